@@ -1,0 +1,21 @@
+import type { ErrorCode } from '../errors/index.ts';
+import type { Pos } from '../ltx/index.ts';
+
+/** A command that is not carried out: the reason, as the client is told it. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Our position, where the protocol tells it (EPOSMISMATCH). */
+  readonly pos?: Pos;
+  /** The rule of the file format that was broken, and where. */
+  readonly ltx?: { readonly code: string; readonly offset: number };
+}
+
+export const refuse = (code: ErrorCode, message: string, more: Omit<Refusal, 'code' | 'message'> = {}): Refusal => ({
+  code,
+  message,
+  ...more,
+});
+
+/** The position of a database nobody knows, as EPOSMISMATCH tells it. */
+export const NO_POSITION: Pos = { txid: 0n, checksum: 0n };

@@ -1,0 +1,16 @@
+import type { Projection, Sql } from './projection.ts';
+
+/** Since when the wall clock is suspect; no row while it is trusted. */
+export const clock: Projection = {
+  name: 'clock',
+  version: 1,
+  tables: ['CREATE TABLE clock_suspect (since INTEGER NOT NULL) STRICT'],
+  drop: ['DROP TABLE IF EXISTS clock_suspect'],
+  apply(sql, event) {
+    if (event.type === 'clock.suspect') sql.run('INSERT INTO clock_suspect VALUES (?)', event.time);
+    if (event.type === 'clock.cleared') sql.run('DELETE FROM clock_suspect');
+  },
+};
+
+/** True while a jump of the wall clock has not been cleared. */
+export const isClockSuspect = (sql: Sql): boolean => sql.get('SELECT 1 AS suspect FROM clock_suspect') !== undefined;

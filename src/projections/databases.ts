@@ -1,0 +1,128 @@
+import type { DatabaseState } from '../commands/database-state.ts';
+import type { EventBody, RecordedEvent } from '../events/index.ts';
+import { parseChecksum, parseTxid } from '../ltx/index.ts';
+import type { Projection, Sql, SqlRow } from './projection.ts';
+
+/** Names listed in one page of `listDatabases`. */
+export const DATABASES_PAGE = 1_000;
+
+/** Every database name the log knows, with the position of the incarnation that lives. */
+export const databases: Projection = {
+  name: 'databases',
+  version: 1,
+  tables: [
+    `CREATE TABLE database (
+      cluster TEXT NOT NULL,
+      db TEXT NOT NULL,
+      incarnation INTEGER NOT NULL,
+      page_size INTEGER NOT NULL,
+      commit_pages INTEGER NOT NULL DEFAULT 0,
+      txid TEXT,
+      checksum TEXT,
+      effective_time INTEGER,
+      received_at INTEGER,
+      journal_mode TEXT,
+      failing_since INTEGER,
+      withheld INTEGER NOT NULL DEFAULT 0,
+      created_at INTEGER NOT NULL,
+      PRIMARY KEY (cluster, db)
+    ) STRICT, WITHOUT ROWID`,
+  ],
+  drop: ['DROP TABLE IF EXISTS database'],
+  apply(sql, event) {
+    switch (event.type) {
+      case 'database.created':
+        return created(sql, event.body, event.time);
+      case 'transaction.ingested':
+      case 'transaction.rebased':
+        return moved(sql, event);
+      case 'ingest.refused':
+        return refused(sql, event.body, event.time);
+      case 'position.withheld':
+        sql.run('UPDATE database SET withheld = 1 WHERE cluster = ? AND db = ?', event.body.cluster, event.body.db);
+        return;
+      default:
+        return;
+    }
+  },
+};
+
+function created(sql: Sql, body: EventBody<'database.created'>, time: number): void {
+  sql.run('DELETE FROM database WHERE cluster = ? AND db = ?', body.cluster, body.db);
+  sql.run(
+    'INSERT INTO database (cluster, db, incarnation, page_size, created_at) VALUES (?, ?, ?, ?, ?)',
+    body.cluster,
+    body.db,
+    body.incarnation,
+    body.pageSize,
+    time,
+  );
+}
+
+function moved(sql: Sql, event: RecordedEvent<'transaction.ingested' | 'transaction.rebased'>): void {
+  const { body } = event;
+  sql.run(
+    `UPDATE database SET page_size = ?, commit_pages = ?, txid = ?, checksum = ?, effective_time = ?,
+       received_at = ?, journal_mode = coalesce(?, journal_mode), failing_since = NULL, withheld = 0
+     WHERE cluster = ? AND db = ?`,
+    body.pageSize,
+    body.commit,
+    body.maxTxid,
+    body.postApplyChecksum,
+    body.effectiveTime,
+    event.time,
+    body.journalMode,
+    body.cluster,
+    body.db,
+  );
+}
+
+function refused(sql: Sql, body: EventBody<'ingest.refused'>, time: number): void {
+  if (body.code !== 'EBADCHECKSUM') return;
+  sql.run(
+    'UPDATE database SET failing_since = coalesce(failing_since, ?) WHERE cluster = ? AND db = ?',
+    time,
+    body.cluster,
+    body.db,
+  );
+}
+
+/** The state of a name, or null when the log has never seen it. */
+export function loadDatabase(sql: Sql, cluster: string, db: string): DatabaseState | null {
+  const row = sql.get('SELECT * FROM database WHERE cluster = ? AND db = ?', cluster, db);
+  return row === undefined ? null : stateOf(row);
+}
+
+/** The databases of a cluster that have a position, by name, page after page. */
+export function* listDatabases(sql: Sql, cluster: string): Generator<DatabaseState> {
+  let after = '';
+  for (;;) {
+    const rows = sql.all(
+      'SELECT * FROM database WHERE cluster = ? AND db > ? AND txid IS NOT NULL ORDER BY db LIMIT ?',
+      cluster,
+      after,
+      DATABASES_PAGE,
+    );
+    for (const row of rows) yield stateOf(row);
+    if (rows.length < DATABASES_PAGE) return;
+    after = String(rows.at(-1)?.['db']);
+  }
+}
+
+function stateOf(row: SqlRow): DatabaseState {
+  const txid = parseTxid(String(row['txid'] ?? ''));
+  const checksum = parseChecksum(String(row['checksum'] ?? ''));
+  return {
+    cluster: String(row['cluster']),
+    db: String(row['db']),
+    incarnation: Number(row['incarnation']),
+    pos: txid === undefined || checksum === undefined ? null : { txid, checksum },
+    pageSize: Number(row['page_size']),
+    commit: Number(row['commit_pages']),
+    effectiveTime: numberOrNull(row['effective_time']),
+    failingSince: numberOrNull(row['failing_since']),
+    withheld: row['withheld'] === 1,
+  };
+}
+
+const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null);

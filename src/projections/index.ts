@@ -1,0 +1,11 @@
+import { clock } from './clock.ts';
+import { databases } from './databases.ts';
+import { payloads } from './payloads.ts';
+import { primaries } from './primaries.ts';
+import type { Projection } from './projection.ts';
+import { usage } from './usage.ts';
+
+/** Every read model that follows from the log. */
+export const PROJECTIONS: readonly Projection[] = [databases, payloads, usage, primaries, clock];
+
+export type { Projection, Sql, SqlRow, SqlValue } from './projection.ts';

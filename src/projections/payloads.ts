@@ -1,0 +1,120 @@
+import type { PayloadPlace } from '../commands/ingest.ts';
+import type { RecordedEvent } from '../events/index.ts';
+import type { Projection, Sql, SqlRow } from './projection.ts';
+
+/** Rows read at a time when a chain is listed. */
+export const PAYLOADS_PAGE = 1_000;
+
+/** A level-0 file: one received transaction, as its event describes it. TXIDs and checksums are 16 hex digits. */
+export interface StoredPayload {
+  /** Sequence number of the event that names it. */
+  readonly seq: number;
+  readonly minTxid: string;
+  readonly maxTxid: string;
+  readonly pageSize: number;
+  readonly commit: number;
+  readonly preApplyChecksum: string;
+  readonly postApplyChecksum: string;
+  readonly effectiveTime: number;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+  readonly place: PayloadPlace;
+}
+
+/** The catalogue of level 0: which transaction's bytes are where. */
+export const payloads: Projection = {
+  name: 'payloads',
+  version: 1,
+  tables: [
+    `CREATE TABLE payload (
+      seq INTEGER PRIMARY KEY,
+      stream TEXT NOT NULL,
+      min_txid TEXT NOT NULL,
+      max_txid TEXT NOT NULL,
+      page_size INTEGER NOT NULL,
+      commit_pages INTEGER NOT NULL,
+      pre_apply TEXT NOT NULL,
+      post_apply TEXT NOT NULL,
+      effective_time INTEGER NOT NULL,
+      size_bytes INTEGER NOT NULL,
+      sha256 TEXT NOT NULL,
+      spool_name TEXT,
+      begins INTEGER NOT NULL
+    ) STRICT`,
+    'CREATE INDEX payload_stream ON payload (stream, seq)',
+    'CREATE INDEX payload_begins ON payload (stream, seq) WHERE begins = 1',
+    'CREATE UNIQUE INDEX payload_spool ON payload (spool_name) WHERE spool_name IS NOT NULL',
+  ],
+  drop: ['DROP TABLE IF EXISTS payload'],
+  apply(sql, event) {
+    if (event.type === 'transaction.ingested' || event.type === 'transaction.rebased') insert(sql, event);
+  },
+};
+
+/** Pre-apply checksums of files that hold the whole database: of snapshots, and after a deletion. */
+const WHOLE = ['0000000000000000', '8000000000000000'];
+
+function insert(sql: Sql, event: RecordedEvent<'transaction.ingested' | 'transaction.rebased'>): void {
+  const { body } = event;
+  sql.run(
+    'INSERT INTO payload VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    event.seq,
+    event.stream,
+    body.minTxid,
+    body.maxTxid,
+    body.pageSize,
+    body.commit,
+    body.preApplyChecksum,
+    body.postApplyChecksum,
+    body.effectiveTime,
+    BigInt(body.sizeBytes),
+    body.sha256,
+    body.payload.kind === 'spool' ? body.payload.name : null,
+    WHOLE.includes(body.preApplyChecksum) ? 1 : 0,
+  );
+}
+
+/** The newest file of a stream that holds a whole database, and all after it, in order, page after page. */
+export function* chainToNow(sql: Sql, stream: string): Generator<StoredPayload> {
+  const first = sql.get('SELECT max(seq) AS seq FROM payload WHERE stream = ? AND begins = 1', stream);
+  let from = Number(first?.['seq'] ?? 0);
+  if (from === 0) return;
+  for (;;) {
+    const rows = sql.all(
+      'SELECT * FROM payload WHERE stream = ? AND seq >= ? ORDER BY seq LIMIT ?',
+      stream,
+      from,
+      PAYLOADS_PAGE,
+    );
+    for (const row of rows) yield payloadOf(row);
+    if (rows.length < PAYLOADS_PAGE) return;
+    from = Number(rows.at(-1)?.['seq']) + 1;
+  }
+}
+
+/** Whether a file of the spool is named by the log. */
+export const isSpoolNameKnown = (sql: Sql, name: string): boolean =>
+  sql.get('SELECT 1 AS known FROM payload WHERE spool_name = ?', name) !== undefined;
+
+/** The bytes of a payload that rode in its commit, or null when there are none. */
+export function payloadBytes(sql: Sql, seq: number): Uint8Array | null {
+  const row = sql.get('SELECT bytes FROM payload_bytes WHERE seq = ?', seq);
+  return row === undefined ? null : (row['bytes'] as Uint8Array);
+}
+
+function payloadOf(row: SqlRow): StoredPayload {
+  const spoolName = row['spool_name'];
+  return {
+    seq: Number(row['seq']),
+    minTxid: String(row['min_txid']),
+    maxTxid: String(row['max_txid']),
+    pageSize: Number(row['page_size']),
+    commit: Number(row['commit_pages']),
+    preApplyChecksum: String(row['pre_apply']),
+    postApplyChecksum: String(row['post_apply']),
+    effectiveTime: Number(row['effective_time']),
+    sizeBytes: Number(row['size_bytes']),
+    sha256: String(row['sha256']),
+    place: typeof spoolName === 'string' ? { kind: 'spool', name: spoolName } : { kind: 'row' },
+  };
+}
