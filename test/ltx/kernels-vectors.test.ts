@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Kernels } from '../../src/ltx/kernels/kernels.ts';
 import { createPlainKernels } from '../../src/ltx/kernels/plain.ts';
+import { createWasmKernels } from '../../src/ltx/kernels/wasm.ts';
 import { sharedPath } from '../support/shared.ts';
 
 interface CrcCase {
@@ -25,6 +26,11 @@ interface Checksums {
 
 const vectors = JSON.parse(readFileSync(sharedPath('vectors', 'checksums.json'), 'utf8')) as Checksums;
 
+const implementations: [string, () => Kernels][] = [
+  ['plain', createPlainKernels],
+  ['wasm', createWasmKernels],
+];
+
 const hex = (value: bigint): string => value.toString(16).padStart(16, '0');
 
 function pageFrame({ pageSize, pageNumber, fill }: PageCase): Buffer {
@@ -36,7 +42,7 @@ function pageFrame({ pageSize, pageNumber, fill }: PageCase): Buffer {
   return frame;
 }
 
-describe.each([['plain', createPlainKernels]] as [string, () => Kernels][])('%s kernels', (_name, create) => {
+describe.each(implementations)('%s kernels', (_name, create) => {
   it('give the check value', () => {
     const kernels = create();
     kernels.ensure(1024);
