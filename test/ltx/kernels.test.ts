@@ -5,6 +5,7 @@ import { type Kernels, kernels } from '../../src/ltx/kernels/index.ts';
 import { XXH32_STATE_BYTES } from '../../src/ltx/kernels/kernels.ts';
 import { createPlainKernels } from '../../src/ltx/kernels/plain.ts';
 import { createWasmKernels, SCRATCH_BYTES_MAX } from '../../src/ltx/kernels/wasm.ts';
+import { randomBytes } from '../support/lz4-blocks.ts';
 import { runs } from '../support/scale.ts';
 
 const plain = createPlainKernels();
@@ -105,15 +106,6 @@ describe('pageSums', () => {
     }
   });
 });
-
-/** Pseudo-random bytes, for inputs too long to draw and shrink byte by byte. */
-function randomBytes(seed: number, length: number): Uint8Array {
-  let state = (seed * 2 + 1) | 0;
-  return Uint8Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    return state >>> 24;
-  });
-}
 
 describe('xxh32', () => {
   it('is what another library computes, over any split, and may go on after a digest', () => {
