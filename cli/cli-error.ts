@@ -1,0 +1,35 @@
+import { EXIT, type ExitCode } from '../src/errors/index.ts';
+
+/**
+ * Codes that only the command line has: they never cross the wire, so they are not in the catalogue that the
+ * server shares.
+ */
+const CLI_CODES = {
+  /** The command line itself is wrong. */
+  EUSAGE: EXIT.usage,
+  /** A file that was named does not exist. */
+  ENOFILE: EXIT.notFound,
+  /** The target exists and `--force` was not given. */
+  EFILEEXISTS: EXIT.refused,
+  /** The files do not follow one another. */
+  ECHAIN: EXIT.refused,
+} as const satisfies Record<string, ExitCode>;
+
+export type CliCode = keyof typeof CLI_CODES;
+
+/** An error of the command line: what failed, under a stable code with one exit code. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly code: CliCode;
+  readonly hint: string | undefined;
+
+  constructor(code: CliCode, message: string, hint?: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+
+  get exit(): ExitCode {
+    return CLI_CODES[this.code];
+  }
+}
