@@ -1,0 +1,73 @@
+import type { Head } from '../events/chain.ts';
+import { readEvent, type StoredEvent } from '../events/envelope.ts';
+import type { RecordedEvent } from '../events/event.ts';
+import { openReadOnly } from './connection.ts';
+import { accessPath, type LogQuery, matches, pageStatement, pathBehind } from './query.ts';
+import type { SqlConnection } from './sql.ts';
+import { readHead } from './store.ts';
+
+export type { LogQuery } from './query.ts';
+
+/** Events read by one statement. */
+export const PAGE_EVENTS = 500;
+
+/**
+ * Reads the log, a page of events at a time: no statement is open between two pages, so a slow caller holds
+ * nothing back, and what is appended meanwhile is seen.
+ */
+export class LogReader {
+  readonly #sql: SqlConnection;
+
+  constructor(sql: SqlConnection) {
+    this.#sql = sql;
+  }
+
+  /** A reader on a read-only connection of its own; `close` it. */
+  static open(path: string): LogReader {
+    return new LogReader(openReadOnly(path));
+  }
+
+  close(): void {
+    this.#sql.db.close();
+  }
+
+  /** The last event's sequence number (0 for none) and hash. */
+  head(): Head {
+    return readHead(this.#sql);
+  }
+
+  /** The event with this sequence number, or undefined. */
+  event(seq: number): RecordedEvent | undefined {
+    const [row] = this.#sql.all<StoredEvent>(
+      'SELECT seq, canonical, digest, hash FROM event WHERE seq = ?',
+      seq,
+    );
+    return row && readEvent(row);
+  }
+
+  /**
+   * The events that a query asks for, one after the other.
+   * @throws EventError when a stored event is not one the catalogue allows
+   */
+  *read(query: LogQuery): Generator<RecordedEvent, void> {
+    for (const page of this.pages(query)) yield* page;
+  }
+
+  /**
+   * The same in pages of at most `PAGE_EVENTS`. A page may be empty: it was looked through and nothing in it
+   * matched; a caller that must not hold up its thread waits between two.
+   */
+  *pages(query: LogQuery): Generator<RecordedEvent[], void> {
+    let left = query.limit ?? Number.POSITIVE_INFINITY;
+    let path = accessPath(this.#sql, query);
+    while (path !== undefined && left > 0) {
+      const { text, params } = pageStatement(path, PAGE_EVENTS);
+      const events = this.#sql.all<StoredEvent>(text, ...params).map(readEvent);
+      const page = events.filter((event) => matches(query, event)).slice(0, left);
+      left -= page.length;
+      yield page;
+      const last = events.at(-1);
+      path = last !== undefined && events.length === PAGE_EVENTS ? pathBehind(path, last) : undefined;
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** True when this runs compiled, from `dist/src`; false under a test runner that reads the sources. */
+export const isBuilt = !import.meta.url.endsWith('.ts');
+
+/** The folder with package.json, as a URL that ends in a slash. */
+export const packageRoot = new URL(isBuilt ? '../../' : '../', import.meta.url);
