@@ -1,4 +1,4 @@
-import { codecKernels } from './scratch.ts';
+import { kernels } from './kernels/index.ts';
 import { parseTxid } from './txid.ts';
 
 /** A stored checksum: bit 63 is set, so none is zero. */
@@ -31,12 +31,12 @@ export function isFlagged(value: bigint): boolean {
  * For many pages use `frameChecksums`, which reads them in one pass.
  */
 export function pageChecksum(pageNumber: number, data: Uint8Array): Checksum {
-  const kernels = codecKernels();
-  kernels.ensure(data.length + 4);
-  const { memory } = kernels;
+  const shared = kernels();
+  shared.ensure(data.length + 4);
+  const { memory } = shared;
   writePageNumber(memory, 0, pageNumber);
   memory.set(data, 4);
-  return CHECKSUM_FLAG | kernels.crc64(0n, 0, data.length + 4);
+  return CHECKSUM_FLAG | shared.crc64(0n, 0, data.length + 4);
 }
 
 /**
@@ -44,13 +44,13 @@ export function pageChecksum(pageNumber: number, data: Uint8Array): Checksum {
  * flag set, in their order.
  */
 export function frameChecksums(frames: Uint8Array, count: number, pageSize: number): BigUint64Array {
-  const kernels = codecKernels();
+  const shared = kernels();
   const bytes = count * (pageSize + 4);
   const sumsAt = Math.ceil(bytes / 8) * 8;
-  kernels.ensure(sumsAt + count * 8);
-  const { memory } = kernels;
+  shared.ensure(sumsAt + count * 8);
+  const { memory } = shared;
   memory.set(frames.subarray(0, bytes), 0);
-  kernels.pageSums(0n, 0, count, pageSize + 4, sumsAt);
+  shared.pageSums(0n, 0, count, pageSize + 4, sumsAt);
   return new BigUint64Array(memory.slice(sumsAt, sumsAt + count * 8).buffer);
 }
 

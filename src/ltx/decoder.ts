@@ -3,6 +3,7 @@ import { CHECKSUM_FLAG, type Checksum, EMPTY_CHECKSUM } from './checksum.ts';
 import { LtxError } from './errors.ts';
 import { HEADER_BYTES, isCompressed, isSnapshot, type LtxHeader, type LtxTrailer } from './header.ts';
 import { decodeHeader } from './header-codec.ts';
+import { kernels } from './kernels/index.ts';
 import { LaterLayoutProbe } from './later-layout.ts';
 import { Lz4PageBlock } from './lz4-page-block.ts';
 import { PageAssembler } from './page-assembler.ts';
@@ -10,7 +11,6 @@ import type { LtxSink } from './page-batch.ts';
 import type { PageBlockReader } from './page-block.ts';
 import { PAGE_NUMBER_BYTES } from './page-size.ts';
 import { PlainPageBlock } from './plain-page-block.ts';
-import { codecKernels } from './scratch.ts';
 import { checkPostApply, readTrailer, TRAILER_BYTES } from './trailer.ts';
 
 /**
@@ -22,7 +22,7 @@ import { checkPostApply, readTrailer, TRAILER_BYTES } from './trailer.ts';
  */
 export class LtxDecoder {
   readonly #sink: LtxSink;
-  readonly #kernels = codecKernels();
+  readonly #kernels = kernels();
   readonly #field = new ByteCollector(HEADER_BYTES);
   #header: LtxHeader | undefined;
   #trailer: LtxTrailer | undefined;
