@@ -35,12 +35,11 @@ export async function* readInput(path: string, progress?: Progress): AsyncGenera
   }
 }
 
-/** What decoding a file to its end proves. */
+/** A file that was decoded to its end, and so is proven. */
 export interface DecodedFile {
+  readonly decoder: LtxDecoder;
   readonly header: LtxHeader;
   readonly trailer: LtxTrailer;
-  readonly pageCount: number;
-  readonly pageBlockBytes: number;
 }
 
 /**
@@ -52,8 +51,7 @@ export async function decodeFile(path: string, sink: LtxSink, progress?: Progres
   try {
     for await (const chunk of readInput(path, progress)) decoder.write(chunk);
     const trailer = decoder.end();
-    const { pageCount, pageBlockBytes } = decoder;
-    return { header: decoder.header!, trailer, pageCount, pageBlockBytes };
+    return { decoder, header: decoder.header!, trailer };
   } catch (error) {
     throw error instanceof LtxError ? new LtxFileError(nameOf(path), error) : error;
   }
