@@ -1,3 +1,4 @@
+export { CLUSTER_PATTERN, DATABASE_PATTERN } from './bodies/fields.ts';
 export { canonicalize, type Json } from './canonical.ts';
 export {
   EVENT_TYPES,

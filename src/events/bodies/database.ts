@@ -78,5 +78,12 @@ export const positionWithheld = z.strictObject({
   failingSince: milliseconds,
 });
 
-/** Another LiteFS data directory sends for this cluster: its `Litefs-Cluster-Id`, before and now. */
-export const primaryChanged = z.strictObject({ cluster: clusterName, previous: text, current: text });
+/**
+ * Another LiteFS data directory sends for this cluster: its `Litefs-Cluster-Id`, before and now. `previous` is
+ * null for the first one.
+ */
+export const primaryChanged = z.strictObject({
+  cluster: clusterName,
+  previous: text.nullable(),
+  current: text,
+});

@@ -22,16 +22,12 @@ export const count = z.int().min(0);
 export const ordinal = z.int().min(1);
 /** A number of pages as SQLite counts them: 32 bits. */
 export const pageCount = z.int().min(0).max(0xffff_ffff);
-export const pageSize = z.union([
-  z.literal(512),
-  z.literal(1024),
-  z.literal(2048),
-  z.literal(4096),
-  z.literal(8192),
-  z.literal(16384),
-  z.literal(32768),
-  z.literal(65536),
-]);
+/** A power of two from 512 to 65,536, as SQLite has them. */
+export const pageSize = z
+  .int()
+  .min(512)
+  .max(65_536)
+  .refine((size) => (size & (size - 1)) === 0, 'not a power of two');
 
 export const text = z.string().max(TEXT_CHARS_MAX);
 /** A stable code of the error catalogue, as `EPOSMISMATCH`. */
