@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -28,8 +28,11 @@ async function build() {
   ]);
   if (error) throw new Error(`the kernels do not compile\n${stderr}`, { cause: error });
   const base64 = readFileSync(wasmPath).toString('base64');
+  // Renamed into place: a test run beside the build never sees half a module.
+  const unfinished = `${fileURLToPath(target)}.${process.pid}`;
   writeFileSync(
-    target,
+    unfinished,
     `/** The compiled kernels, base64. */\nexport const KERNELS_WASM_BASE64 =\n  '${base64}';\n`,
   );
+  renameSync(unfinished, target);
 }

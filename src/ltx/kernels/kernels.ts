@@ -20,6 +20,7 @@ export interface Kernels {
    * Page checksums of `count` frames of `frameLength` bytes (4-byte page number and page) that lie one behind
    * the other from `at`. Writes `count` little-endian 64-bit checksums, flag bit set, to `sumsAt`, and returns
    * `crc` continued over all the frames (the frames are read once: the file's CRC follows from the pages').
+   * `frameLength` is at least 1.
    */
   pageSums(crc: bigint, at: number, count: number, frameLength: number, sumsAt: number): bigint;
 
@@ -32,7 +33,8 @@ export interface Kernels {
   /**
    * Decodes one LZ4 block of `length` bytes at `from` to `to`. Matches may reach back to `windowStart` (`to`
    * for an independent block, lower for a linked one whose history lies in front of `to`). Returns the decoded
-   * length, or -1 when the block is malformed or would exceed `max` bytes. May write up to LZ4_SLACK_BYTES
+   * length, or -1 when the block is malformed or would exceed `max` bytes, by the end rules of the reference
+   * decoder (`LZ4_decompress_safe` with a capacity of `max`); an offset of 0 is malformed too. May write up to LZ4_SLACK_BYTES
    * beyond `to + max`, and read as far beyond `from + length`; content there is not used.
    */
   lz4Decode(from: number, length: number, to: number, max: number, windowStart: number): number;

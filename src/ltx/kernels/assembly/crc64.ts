@@ -1,12 +1,12 @@
-// CRC-64/GO-ISO, reflected: bit 63 of a word is x^0. Multiplying by x^k shifts right by k, and what falls out has
-// degree 64 and up, so it comes in again times x^64 = x^4 + x^3 + x + 1.
+// CRC-64/GO-ISO, reflected: bit 63 of a word is x^0. Multiplying by x^k shifts right by k, and what falls out
+// has degree 64 and up, so it comes in again times x^64 = x^4 + x^3 + x + 1. The same holds for 64 bytes at a
+// time, where x^512 = x^32 + x^24 + x^8 + 1 makes every shift one of whole bytes.
 
 const STRIPE_BYTES: usize = 64;
 const GENERATOR: u64 = 0xd800000000000000;
 const FLAG: u64 = 1 << 63;
 
 /** word * x^64 modulo the generator. */
-// @ts-ignore: decorator
 @inline
 function fold(word: u64): u64 {
   const folded = word ^ (word << 60) ^ (word << 61) ^ (word << 63);
@@ -14,15 +14,13 @@ function fold(word: u64): u64 {
 }
 
 /** value * x^(8 * bytes) modulo the generator, for 1 to 7 bytes. */
-// @ts-ignore: decorator
 @inline
 function foldBytes(value: u64, bytes: usize): u64 {
   const bits: u64 = (<u64>bytes) << 3;
   return (value >> bits) ^ fold(value << (64 - bits));
 }
 
-/** 16 bytes of a:b from byte 1, 3 and 4, and from byte 0: a * (x^32 + x^24 + x^8 + 1), its overflow left out. */
-// @ts-ignore: decorator
+/** Lane a of a:b times x^32 + x^24 + x^8 + 1, without what moves out in front of it. */
 @inline
 function spread(a: v128, b: v128): v128 {
   const by1 = i8x16.shuffle(a, b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
@@ -32,7 +30,6 @@ function spread(a: v128, b: v128): v128 {
 }
 
 /** What spreading moves out in front of the first lane, placed to come in again behind the last. */
-// @ts-ignore: decorator
 @inline
 function overflow(first: v128): v128 {
   const out = v128.xor(v128.xor(i64x2.shl(first, 32), i64x2.shl(first, 40)), i64x2.shl(first, 56));
@@ -56,7 +53,6 @@ function foldStripes(register: u64, at: usize, length: usize): u64 {
   return foldLane(foldLane(foldLane(foldLane(0, a), b), c), d);
 }
 
-// @ts-ignore: decorator
 @inline
 function foldLane(register: u64, lane: v128): u64 {
   return fold(fold(register ^ i64x2.extract_lane(lane, 0)) ^ i64x2.extract_lane(lane, 1));
@@ -91,7 +87,7 @@ const OPERATORS: u32 = 8;
 const operatorTables = memory.data(16384, 16);
 const operatorLengths = memory.data(32, 16);
 
-/** The table that moves a CRC over `length` zero bytes; kept until a length of the same magnitude displaces it. */
+/** The table that moves a CRC over `length` bytes; kept until a length of the same magnitude displaces it. */
 function operatorFor(length: usize): usize {
   const slot: usize = (31 - clz<u32>(length)) & (OPERATORS - 1);
   const table = operatorTables + slot * OPERATOR_BYTES;
@@ -113,7 +109,9 @@ function buildOperator(table: usize, length: usize): void {
     store<u64>(nibble, 0);
     for (let value: usize = 3; value < 16; value++) {
       const rest = value & (value - 1);
-      store<u64>(nibble + (value << 3), load<u64>(nibble + (rest << 3)) ^ load<u64>(nibble + ((value ^ rest) << 3)));
+      const lowest = value ^ rest;
+      const power = load<u64>(nibble + (rest << 3)) ^ load<u64>(nibble + (lowest << 3));
+      store<u64>(nibble + (value << 3), power);
     }
   }
 }

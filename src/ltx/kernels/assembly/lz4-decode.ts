@@ -1,9 +1,16 @@
-// One LZ4 block. Copies run over their end by at most 31 bytes, which the caller's slack takes, so that a sequence needs
-// its bounds checked once and not per byte. Invariants at each token: from <= ip < end, to <= op <= limit, and
-// nothing in [windowStart, op) is unwritten.
+// One LZ4 block, by the rules of the reference decoder. Copies go by 16 bytes and run over their end by at most
+// 15, which the caller's slack takes, so a sequence needs its bounds checked once and not per byte. Nothing is
+// copied that was not checked, but for a first chunk of 16 bytes at `ip` and `op`, which are never behind their
+// ends. Invariants at each token: from <= ip < end, to <= op <= limit.
 
 import {
-  AFTER_LITERALS, AFTER_MATCH_LENGTH, CHUNK_BYTES, LAST_LITERALS, LAST_MATCH_DISTANCE, MATCH_BYTES_MIN, NIBBLE_MAX,
+  AFTER_LITERALS,
+  AFTER_MATCH_LENGTH,
+  CHUNK_BYTES,
+  LAST_LITERALS,
+  LAST_MATCH_DISTANCE,
+  MATCH_BYTES_MIN,
+  NIBBLE_MAX,
 } from './lz4-format';
 
 /** For each offset below 16 the swizzle that repeats the last `offset` bytes over 16. */
@@ -19,7 +26,7 @@ for (let offset: usize = 1; offset < CHUNK_BYTES; offset++) {
 /** The length that `extendLength` read. */
 let extended: usize = 0;
 
-/** Reads what follows a length nibble of 15. Returns the place behind it, or 0 when it is cut or above `most`. */
+/** Reads on a length whose nibble is 15. Returns the place behind it, or 0 when it is cut or above `most`. */
 function extendLength(ip: usize, end: usize, most: usize): usize {
   let length = NIBBLE_MAX;
   while (ip < end) {
@@ -36,7 +43,6 @@ function extendLength(ip: usize, end: usize, most: usize): usize {
 }
 
 /** Copies at least `length` bytes that lie at least 16 apart, in whole chunks. */
-// @ts-ignore: decorator
 @inline
 function copyChunks(source: usize, target: usize, length: usize): void {
   const end = target + length;
@@ -48,7 +54,6 @@ function copyChunks(source: usize, target: usize, length: usize): void {
 }
 
 /** Repeats the `offset` bytes before `target`, 1 to 15, over at least `length` bytes. */
-// @ts-ignore: decorator
 @inline
 function repeatBytes(target: usize, offset: usize, length: usize): void {
   const end = target + length;

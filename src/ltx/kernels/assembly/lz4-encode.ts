@@ -1,5 +1,5 @@
-// One independent LZ4 block of at most 64 KiB, greedy, with a hash table of the latest places. Every place fits 16 bits
-// and every offset the format. The table is cleared for each block, so the same input gives the same bytes.
+// One independent LZ4 block of at most 64 KiB, greedy, with a hash table of the latest places. Every place fits
+// 16 bits and every offset the format. The table is cleared for each block: the same input, the same bytes.
 
 import { CHUNK_BYTES, LAST_LITERALS, LAST_MATCH_DISTANCE, MATCH_BYTES_MIN, NIBBLE_MAX } from './lz4-format';
 
@@ -9,12 +9,11 @@ const TABLE_BYTES: usize = 16384;
 const places = memory.data(16384, 16);
 
 /** After 2^SKIP_BITS places without a match the search takes longer steps. */
-const SKIP_BITS: usize = 6;
-/** What at least follows a sequence's literals: an offset, and a last sequence of a token and its literals. */
+const SKIP_BITS: usize = 5;
+/** What at least follows a sequence's literals: an offset, and a last sequence of token and literals. */
 const SEQUENCE_REST: usize = 2 + 1 + LAST_LITERALS;
 
 /** The table's cell for the five bytes at `at`: four give more matches, and shorter ones. */
-// @ts-ignore: decorator
 @inline
 function cellOf(at: usize): usize {
   return places + (<usize>(((load<u64>(at) << 24) * HASH_PRIME) >> (64 - HASH_BITS)) << 1);
@@ -32,7 +31,6 @@ function agreement(at: usize, candidate: usize, end: usize): usize {
 }
 
 /** Bytes that a length takes behind its token. */
-// @ts-ignore: decorator
 @inline
 function extensionBytes(length: usize): usize {
   return length < NIBBLE_MAX ? 0 : (length - NIBBLE_MAX) / 255 + 1;
@@ -47,7 +45,6 @@ function extendLength(op: usize, length: usize): usize {
 }
 
 /** Writes a token and its literals and returns the place behind them; may run over by 15 bytes, both ways. */
-// @ts-ignore: decorator
 @inline
 function putLiterals(op: usize, anchor: usize, literals: usize): usize {
   const token = op++;
@@ -68,7 +65,6 @@ function putLiterals(op: usize, anchor: usize, literals: usize): usize {
 let found: usize = 0;
 
 /** The next place from `ip` on whose bytes were seen before, which sets `found`; 0 when there is none. */
-// @ts-ignore: decorator
 @inline
 function findMatch(from: usize, ip: usize, lastStart: usize): usize {
   let tries: usize = 1 << SKIP_BITS;
@@ -98,8 +94,13 @@ export function lz4Encode(from: usize, length: usize, to: usize): usize {
   let ip = from + 1;
   while ((ip = findMatch(from, ip, lastStart)) != 0) {
     let candidate = found;
-    let match = MATCH_BYTES_MIN + agreement(ip + MATCH_BYTES_MIN, candidate + MATCH_BYTES_MIN, end - LAST_LITERALS);
-    for (; ip > anchor && candidate > from && load<u8>(ip - 1) == load<u8>(candidate - 1); ip--, candidate--) match++;
+    let match = MATCH_BYTES_MIN;
+    match += agreement(ip + match, candidate + match, end - LAST_LITERALS);
+    while (ip > anchor && candidate > from && load<u8>(ip - 1) == load<u8>(candidate - 1)) {
+      ip--;
+      candidate--;
+      match++;
+    }
 
     const literals = ip - anchor;
     const excess = match - MATCH_BYTES_MIN;

@@ -1,4 +1,4 @@
-// The numbers of the LZ4 block format, and those by which the reference decoder holds writers to its end rules.
+// The numbers of the LZ4 block format, and those by which the reference decoder enforces its end rules.
 
 export const MATCH_BYTES_MIN: usize = 4;
 /** A length nibble of 15 goes on in the bytes that follow. */

@@ -1,5 +1,5 @@
-// xxHash-32, seed 0. The state: four lanes, the length modulo 2^32, whether a stripe was seen, the unfinished stripe.
-// The lanes stay scalar: their multiplications depend on each other, and a vector multiplication takes twice as long.
+// xxHash-32, seed 0. The state: four lanes, the length modulo 2^32, whether a stripe was seen, the unfinished
+// stripe. The lanes stay scalar: each multiplication waits for the last, and a vector's takes longer.
 
 const PRIME_1: u32 = 0x9e3779b1;
 const PRIME_2: u32 = 0x85ebca77;
@@ -13,7 +13,6 @@ const LENGTH_AT: usize = 16;
 const STRIPED_AT: usize = 20;
 const PENDING_AT: usize = 32;
 
-// @ts-ignore: decorator
 @inline
 function round(lane: u32, word: u32): u32 {
   return rotl<u32>(lane + word * PRIME_2, 13) * PRIME_1;
