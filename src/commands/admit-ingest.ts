@@ -1,4 +1,4 @@
-import { EMPTY_CHECKSUM, isSnapshot } from '../ltx/index.ts';
+import { isSnapshot } from '../ltx/index.ts';
 import type { DatabaseState } from './database-state.ts';
 import type { ContentsFault, ReceivedFile } from './ingest.ts';
 import { NO_POSITION, type Refusal, refuse } from './refusal.ts';
@@ -26,7 +26,7 @@ const refused = (refusal: Refusal): Admission => ({ kind: 'refused', refusal });
 export function admitIngest(state: DatabaseState, file: ReceivedFile): Admission {
   const { contents } = file;
   if (!contents.ok && mayBeOurs(state, file, contents.fault)) return refused(contentsRefusal(contents.fault));
-  if (isDuplicate(state, file)) return { kind: 'duplicate' };
+  if (isDuplicate(state, file)) return { kind: state.withheld && isSnapshot(file.header) ? 'rebase' : 'duplicate' };
   const kind = positionOf(state, file);
   if (kind === 'mismatch') {
     return refused(refuse('EPOSMISMATCH', 'position mismatch', { pos: state.pos ?? NO_POSITION }));
@@ -70,7 +70,3 @@ export function contentsRefusal(fault: ContentsFault): Refusal {
   const code = fault.code === 'LTX_POST_APPLY' ? 'EBADCHECKSUM' : 'EBADLTX';
   return refuse(code, fault.message, { ltx: { code: fault.code, offset: fault.offset } });
 }
-
-/** True when the file holds all of the database: its page checksums need no base. */
-export const beginsAnew = (state: DatabaseState, file: ReceivedFile): boolean =>
-  isSnapshot(file.header) || (state.pos !== null && state.pos.checksum === EMPTY_CHECKSUM && state.commit === 0);

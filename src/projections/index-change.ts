@@ -13,7 +13,8 @@ export interface PageSet {
 /** One transaction as the content index sees it. */
 export interface IndexChangeOptions {
   readonly index: ContentIndex;
-  readonly generation: number;
+  /** The generation to change, or null for a whole database that replaces what is there. */
+  readonly generation: number | null;
   /** Database size in pages before and after. */
   readonly before: number;
   readonly after: number;
@@ -34,16 +35,22 @@ export class IndexChange {
   /** The checksum after the change, given the one before it, and how many pages lie above the old size. */
   measure(checksumBefore: Checksum): { computedChecksum: Checksum; grownPages: number } {
     let xor = checksumBefore;
-    const grownPages = this.#go((old, sum) => {
+    const change = (old: bigint, sum: bigint): void => {
       xor ^= old ^ sum;
-    }, this.#hold);
+    };
+    const grownPages = this.#go(this.#options.generation, change, this.#hold);
     return { computedChecksum: xor | CHECKSUM_FLAG, grownPages };
   }
 
-  /** Writes the change to the index. */
-  store(): void {
-    if (this.#complete) for (const [number, chunk] of this.#held) this.#write(number, chunk);
-    else this.#go(() => {}, this.#write);
+  /** Writes the change to a generation: the one that was measured, or an empty one for a whole database. */
+  store(generation: number): void {
+    const { index, after } = this.#options;
+    const write = (number: number, chunk: Chunk): void => {
+      if (number * PAGES_PER_CHUNK >= after) index.remove(generation, number);
+      else index.write(generation, number, chunk);
+    };
+    if (this.#complete) for (const [number, chunk] of this.#held) write(number, chunk);
+    else this.#go(generation, () => {}, write);
   }
 
   readonly #hold = (number: number, chunk: Chunk): void => {
@@ -51,15 +58,13 @@ export class IndexChange {
     else this.#complete = false;
   };
 
-  readonly #write = (number: number, chunk: Chunk): void => {
-    const { index, generation, after } = this.#options;
-    if (number * PAGES_PER_CHUNK >= after) index.remove(generation, number);
-    else index.write(generation, number, chunk);
-  };
-
   /** Goes through the changed chunks in rising order; `change` sees each checksum that another takes over. */
-  #go(change: (old: bigint, sum: bigint) => void, done: (number: number, chunk: Chunk) => void): number {
-    const { index, generation, before, after, pages } = this.#options;
+  #go(
+    generation: number | null,
+    change: (old: bigint, sum: bigint) => void,
+    done: (number: number, chunk: Chunk) => void,
+  ): number {
+    const { index, before, after, pages } = this.#options;
     let grown = 0;
     let number = -1;
     let chunk: Chunk = new BigUint64Array(0);
@@ -67,7 +72,7 @@ export class IndexChange {
       if (next === number) return;
       if (number >= 0) done(number, chunk);
       number = next;
-      chunk = index.read(generation, next);
+      chunk = generation === null ? new BigUint64Array(PAGES_PER_CHUNK) : index.read(generation, next);
     };
     const put = (page: number, sum: bigint): void => {
       turnTo(Math.floor((page - 1) / PAGES_PER_CHUNK));

@@ -1,0 +1,76 @@
+import {
+  DEFAULT_BIND,
+  DEFAULT_DATA_PATH,
+  DEFAULT_INGEST_BYTES_MAX,
+  type LogFormat,
+  type ServerConfig,
+} from './config.ts';
+import { parseBind, parseLogFormat, parseLogLevel, parseSize } from './parse.ts';
+
+/** Variables that other parts of the program read (`cli.md`). */
+const CLIENT_VARIABLES = ['LFSB_CLUSTER', 'LFSB_ENDPOINT', 'LFSB_TOKEN', 'LFSB_DEBUG'];
+
+/** Variables of long-term storage, which this release does not have: to set one has no effect, and that is said. */
+const STORAGE_VARIABLES = [
+  'BUCKET_NAME',
+  'AWS_ENDPOINT_URL_S3',
+  'LFSB_REPLICAS',
+  'LFSB_LEVELS',
+  'LFSB_SNAPSHOT',
+  'LFSB_LEVEL0_BYTES',
+];
+
+const SERVER_VARIABLES = [
+  'LFSB_DATA_PATH',
+  'LFSB_BIND',
+  'LFSB_LOG_LEVEL',
+  'LFSB_LOG_FORMAT',
+  'LFSB_INGEST_BYTES_MAX',
+];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings from the command line, as text; each wins over its variable. */
+export interface ConfigOverrides {
+  readonly dataPath?: string;
+  readonly bind?: string;
+}
+
+export interface LoadedConfig {
+  readonly config: ServerConfig;
+  /** What was set and has no effect, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The server's configuration from its environment. An empty variable counts as unset.
+ * @param terminal whether the log goes to a terminal: then it is text unless the environment says otherwise
+ * @throws LfsbError `ECONFIG`, naming the setting
+ */
+export function loadConfig(env: Environment, overrides: ConfigOverrides = {}, terminal = false): LoadedConfig {
+  const get = (name: string): string | undefined => env[name] || undefined;
+  const format: LogFormat = terminal ? 'text' : 'json';
+  const config: ServerConfig = {
+    dataPath: overrides.dataPath ?? get('LFSB_DATA_PATH') ?? DEFAULT_DATA_PATH,
+    bind: parseBind('LFSB_BIND', overrides.bind ?? get('LFSB_BIND') ?? DEFAULT_BIND),
+    logLevel: parseLogLevel('LFSB_LOG_LEVEL', get('LFSB_LOG_LEVEL') ?? 'info'),
+    logFormat: parseLogFormat('LFSB_LOG_FORMAT', get('LFSB_LOG_FORMAT') ?? format),
+    ingestBytesMax: parseSize('LFSB_INGEST_BYTES_MAX', get('LFSB_INGEST_BYTES_MAX') ?? String(DEFAULT_INGEST_BYTES_MAX)),
+    sentryDsn: get('SENTRY_DSN') ?? null,
+  };
+  return { config, warnings: warningsOf(env) };
+}
+
+function warningsOf(env: Environment): string[] {
+  const warnings: string[] = [];
+  const known = new Set([...CLIENT_VARIABLES, ...SERVER_VARIABLES, ...STORAGE_VARIABLES]);
+  for (const name of Object.keys(env).sort()) {
+    if (!env[name]) continue;
+    if (STORAGE_VARIABLES.includes(name)) {
+      warnings.push(`${name} has no effect: this release keeps everything in the data directory`);
+    } else if (name.startsWith('LFSB_') && !known.has(name) && !name.startsWith('LFSB_TEST_')) {
+      warnings.push(`${name} is not a variable of lfsb: is it misspelled?`);
+    }
+  }
+  return warnings;
+}

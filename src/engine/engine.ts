@@ -1,0 +1,114 @@
+import type { Readable } from 'node:stream';
+import { type DatabaseState } from '../commands/database-state.ts';
+import { LfsbError } from '../errors/index.ts';
+import { type Actor, databaseStream } from '../events/index.ts';
+import { formatPos, type Pos } from '../ltx/index.ts';
+import type { Sql } from '../projections/index.ts';
+import { listDatabases, loadDatabase } from '../projections/databases.ts';
+import { chainToNow } from '../projections/payloads.ts';
+import { IngestService } from './ingest/ingest-service.ts';
+import type { IngestResult } from './writer/messages.ts';
+import type { StreamPool } from './streams/stream-pool.ts';
+
+/** Files of one chain, from its snapshot to now, that a snapshot is built from at most. */
+export const CHAIN_FILES_MAX = 1_000_000;
+
+export interface IngestRequest {
+  readonly cluster: string;
+  readonly db: string;
+  readonly body: Readable;
+  readonly actor: Actor;
+  /** The sender's `Litefs-Cluster-Id`. */
+  readonly primary: string | null;
+}
+
+export interface Snapshot {
+  readonly pos: Pos;
+  readonly sizeBytes: number | null;
+  readonly stream: Readable;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why it is not ready. */
+  readonly reason?: string;
+  readonly dataDirectory: string;
+  /** Where transactions go for the long term. */
+  readonly replicas: readonly string[];
+}
+
+export interface EngineDependencies {
+  /** A connection that only reads. */
+  readonly sql: Sql;
+  readonly ingest: IngestService;
+  readonly streams: StreamPool;
+  readonly dataDirectory: string;
+}
+
+/** What the doors of the program can ask for: transactions in, positions and databases out. */
+export class Engine {
+  readonly #deps: EngineDependencies;
+  #failure: string | null = null;
+
+  constructor(dependencies: EngineDependencies) {
+    this.#deps = dependencies;
+  }
+
+  /** Receives a transaction; resolves when it is durable, or refused. */
+  ingest(request: IngestRequest): Promise<IngestResult> {
+    return this.#deps.ingest.receive(request);
+  }
+
+  /** The positions that a primary is told: of every database but those that wait for a full snapshot. */
+  *positions(cluster: string): Generator<{ readonly db: string; readonly pos: Pos }> {
+    for (const { db, pos, withheld } of listDatabases(this.#deps.sql, cluster)) {
+      if (pos !== null && pos.txid !== 0n && !withheld) yield { db, pos };
+    }
+  }
+
+  /**
+   * A database as it is now.
+   * @throws LfsbError `ENODB`, also for a dropped one as SQLite; `ECORRUPT`, `EUNAVAILABLE`
+   */
+  async snapshot(request: { cluster: string; db: string; format: 'ltx' | 'sqlite' }): Promise<Snapshot> {
+    const { cluster, db, format } = request;
+    const state = loadDatabase(this.#deps.sql, cluster, db);
+    if (state === null || state.pos === null) throw new LfsbError('ENODB', 'database not found');
+    if (format === 'sqlite' && state.commit === 0) {
+      throw new LfsbError('ENODB', 'database not found: it was dropped by its primary');
+    }
+    const { pos } = state;
+    const opened = await this.#deps.streams.open({
+      format,
+      pos,
+      pageSize: state.pageSize,
+      commit: state.commit,
+      effectiveTime: state.effectiveTime ?? 0,
+      files: this.#filesOf(state, pos),
+    });
+    return { pos, ...opened };
+  }
+
+  readiness(): Readiness {
+    const { dataDirectory } = this.#deps;
+    const state = { dataDirectory, replicas: [] };
+    return this.#failure === null ? { ready: true, ...state } : { ready: false, reason: this.#failure, ...state };
+  }
+
+  /** From now on not ready, for this reason: the server is going down. */
+  fail(reason: string): void {
+    this.#failure ??= reason;
+  }
+
+  #filesOf(state: DatabaseState, pos: Pos) {
+    const files = [];
+    for (const file of chainToNow(this.#deps.sql, databaseStream(state.cluster, state.db, state.incarnation))) {
+      if (files.length >= CHAIN_FILES_MAX) {
+        throw new LfsbError('EUNAVAILABLE', `more than ${CHAIN_FILES_MAX} transactions since the last snapshot`);
+      }
+      files.push(file);
+      if (formatPos(pos) === `${file.maxTxid}/${file.postApplyChecksum}`) break;
+    }
+    return files;
+  }
+}

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { LfsbError } from '../../errors/index.ts';
+import {
+  EMPTY_CHECKSUM,
+  formatPos,
+  LtxDecoder,
+  LtxEncoder,
+  mergeLtx,
+  mergeToDatabase,
+  type Pos,
+} from '../../ltx/index.ts';
+import type { StoredPayload } from '../../projections/payloads.ts';
+import { checkSha256, fileInput, memoryInput, type SnapshotInput } from './input.ts';
+import { closeAll, reduceChain } from './reduce.ts';
+import type { SnapshotRequest } from './request.ts';
+
+/** Where a snapshot's files are. */
+export interface SnapshotPlaces {
+  readonly spoolDirectory: string;
+  readonly cacheDirectory: string;
+  /** The bytes of a payload that rode in its commit. */
+  readonly payloadBytes: (seq: number) => Uint8Array | null;
+}
+
+/** A snapshot that is ready to be sent: all that is likely to fail lies behind. */
+export interface BuiltSnapshot {
+  /** Its size where it is known beforehand, bytes. */
+  readonly sizeBytes: number | null;
+  /** The bytes. The last of them come only after everything was checked against the position. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens and verifies all files of a snapshot, merges what is too many, and hands out the rest as a stream.
+ * @throws LfsbError `ECORRUPT` when a stored file is not what the log says
+ */
+export async function buildSnapshot(request: SnapshotRequest, places: SnapshotPlaces): Promise<BuiltSnapshot> {
+  if (request.commit === 0) return droppedSnapshot(request);
+  const open = (file: StoredPayload): Promise<SnapshotInput> => openPayload(file, places);
+  const inputs = await reduceChain(request.files, open, places.cacheDirectory);
+  return {
+    sizeBytes: sizeOf(request, inputs),
+    chunks: streamOf(request, inputs),
+    close: () => closeAll(inputs),
+  };
+}
+
+async function openPayload(file: StoredPayload, places: SnapshotPlaces): Promise<SnapshotInput> {
+  if (file.place.kind === 'spool') return fileInput(join(places.spoolDirectory, file.place.name), file.sha256);
+  const bytes = places.payloadBytes(file.seq);
+  if (bytes === null) throw new LfsbError('ECORRUPT', `the payload of event ${file.seq} is missing`);
+  return memoryInput(bytes, file.sha256);
+}
+
+/** A single stored snapshot is sent as it is. */
+const isSentAsIs = (request: SnapshotRequest): boolean =>
+  request.format === 'ltx' && request.files.length === 1 && request.files[0]?.minTxid === '0000000000000001';
+
+function sizeOf(request: SnapshotRequest, inputs: readonly SnapshotInput[]): number | null {
+  if (request.format === 'sqlite') return request.commit * request.pageSize;
+  return isSentAsIs(request) ? (inputs[0]?.sizeBytes ?? null) : null;
+}
+
+function streamOf(request: SnapshotRequest, inputs: readonly SnapshotInput[]): AsyncIterable<Uint8Array> {
+  const [first] = inputs;
+  if (isSentAsIs(request) && first !== undefined) return sameAgain(first);
+  const sources = inputs.map((input) => input.chunks());
+  if (request.format === 'sqlite') return mergeToDatabase(sources, { expect: request.pos });
+  return checked(mergeLtx(sources, { compress: true, asSnapshot: true }), request.pos);
+}
+
+/** A verified file once more; its last chunk is held back until it has proved to be the same. */
+async function* sameAgain(input: SnapshotInput): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let held: Uint8Array | null = null;
+  for await (const chunk of input.chunks()) {
+    hash.update(chunk);
+    if (held !== null) yield held;
+    held = chunk;
+  }
+  checkSha256(hash.digest('hex'), input.sha256);
+  if (held !== null) yield held;
+}
+
+/** Decodes what is sent; the last chunk is held back until the file proves to be a snapshot at the position. */
+async function* checked(file: AsyncIterable<Uint8Array>, pos: Pos): AsyncGenerator<Uint8Array> {
+  const decoder = new LtxDecoder();
+  let held: Uint8Array | null = null;
+  for await (const chunk of file) {
+    decoder.write(chunk);
+    if (held !== null) yield held;
+    held = chunk;
+  }
+  const trailer = decoder.end();
+  const built = { txid: decoder.header?.maxTxid ?? 0n, checksum: trailer.postApplyChecksum };
+  if (built.txid !== pos.txid || built.checksum !== pos.checksum || decoder.header?.minTxid !== 1n) {
+    throw new LfsbError('ECORRUPT', `the snapshot built is at ${formatPos(built)}, the log says ${formatPos(pos)}`);
+  }
+  if (held !== null) yield held;
+}
+
+/** A dropped database has no content to merge: its snapshot is the fact of it. */
+function droppedSnapshot({ pos, pageSize, effectiveTime }: SnapshotRequest): BuiltSnapshot {
+  const chunks: Uint8Array[] = [];
+  const header = {
+    flags: 1,
+    pageSize,
+    commit: 0,
+    minTxid: 1n,
+    maxTxid: pos.txid,
+    timestampMs: BigInt(effectiveTime),
+    preApplyChecksum: 0n,
+    walOffset: 0n,
+    walSize: 0n,
+    walSalt1: 0,
+    walSalt2: 0,
+    nodeId: 0n,
+  };
+  new LtxEncoder(header, (chunk) => chunks.push(chunk)).end(EMPTY_CHECKSUM);
+  const input = memoryInput(Buffer.concat(chunks), '');
+  return { sizeBytes: input.sizeBytes, chunks: input.chunks(), close: input.close };
+}

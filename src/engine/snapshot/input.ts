@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { LfsbError } from '../../errors/index.ts';
+
+/** Bytes read from a file at once. */
+export const READ_BYTES = 256 * 1024;
+
+/** A stored LTX file that is open: it can be read again and again, also after its name is gone. */
+export interface SnapshotInput {
+  readonly sizeBytes: number;
+  /** SHA-256 that the file must have, 64 hex digits. */
+  readonly sha256: string;
+  chunks(): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** A payload that is held in memory. */
+export const memoryInput = (bytes: Uint8Array, sha256: string): SnapshotInput => ({
+  sizeBytes: bytes.byteLength,
+  sha256,
+  chunks: async function* () {
+    yield bytes;
+  },
+  close: async () => {},
+});
+
+/** A file, opened now. */
+export async function fileInput(path: string, sha256: string): Promise<SnapshotInput> {
+  const handle = await open(path, 'r');
+  const { size } = await handle.stat();
+  return { sizeBytes: size, sha256, chunks: () => chunksOf(handle), close: () => handle.close() };
+}
+
+async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
+  for (let at = 0; ; ) {
+    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+    const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/**
+ * Reads a file to its end against its recorded SHA-256: the database checksum alone is linear and proves little.
+ * @throws LfsbError `ECORRUPT`
+ */
+export async function verifyInput(input: SnapshotInput): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const chunk of input.chunks()) hash.update(chunk);
+  checkSha256(hash.digest('hex'), input.sha256);
+}
+
+export function checkSha256(actual: string, recorded: string): void {
+  if (actual === recorded) return;
+  throw new LfsbError('ECORRUPT', `a stored file has SHA-256 ${actual}, the log says ${recorded}`);
+}

@@ -1,0 +1,51 @@
+import { SERVER_STREAM } from '../../events/index.ts';
+import type { Handler, HandlerContext, Handlers, LogCommand } from '../../log/index.ts';
+import { PROJECTIONS } from '../../projections/index.ts';
+import { createContext, record, type WriterContext } from './context.ts';
+import { handleIngest } from './ingest.ts';
+import type { ServerStartedCommand, ServerStoppedCommand, WriterCommands } from './messages.ts';
+import { handleRefuse } from './refuse.ts';
+import { handleStageAbandon, handleStageBegin, handleStageDense, handleStageSparse } from './stage.ts';
+
+/** The read models that follow every append. */
+export const projections = PROJECTIONS;
+
+type Command<K extends keyof WriterCommands> = WriterCommands[K]['command'];
+
+/** The one place where a message from the other thread gets its type: `EngineWriter` is the only sender. */
+const typed =
+  <K extends keyof WriterCommands>(handle: (command: Command<K>) => WriterCommands[K]['result']): Handler =>
+  (command: LogCommand) =>
+    handle(command as unknown as Command<K>);
+
+/** The handlers of the log's writer: each runs inside the batch's transaction, synchronously. */
+export function createHandlers({ store, sql }: HandlerContext): Handlers {
+  const context = createContext(store, sql);
+  return {
+    ingest: typed<'ingest'>((command) => handleIngest(command, context)),
+    refuse: typed<'refuse'>((command) => handleRefuse(command, context)),
+    'stage.begin': typed<'stage.begin'>(() => handleStageBegin(context)),
+    'stage.dense': typed<'stage.dense'>((command) => handleStageDense(command, context)),
+    'stage.sparse': typed<'stage.sparse'>((command) => handleStageSparse(command, context)),
+    'stage.abandon': typed<'stage.abandon'>((command) => handleStageAbandon(command, context)),
+    sweep: typed<'sweep'>(() => ({ more: context.index.sweep() })),
+    'server.started': typed<'server.started'>((command) => handleStarted(command, context)),
+    'server.stopped': typed<'server.stopped'>((command) => handleStopped(command, context)),
+  } satisfies Record<keyof WriterCommands, Handler>;
+}
+
+function handleStarted(command: ServerStartedCommand, context: WriterContext): null {
+  const { wall } = context.clock.observe(context, command.clock);
+  const { version, node, dataDirectory } = command;
+  context.index.abandonStaged();
+  const meta = { time: wall, actor: command.actor };
+  record(context, SERVER_STREAM, [{ type: 'server.started', body: { version, node, dataDirectory } }], meta);
+  return null;
+}
+
+function handleStopped(command: ServerStoppedCommand, context: WriterContext): null {
+  const { wall } = context.clock.observe(context, command.clock);
+  const meta = { time: wall, actor: command.actor };
+  record(context, SERVER_STREAM, [{ type: 'server.stopped', body: { reason: command.reason } }], meta);
+  return null;
+}

@@ -1,0 +1,112 @@
+import type { ReceivedFile } from '../../commands/ingest.ts';
+import type { Refusal } from '../../commands/refusal.ts';
+import type { ClockReading } from '../../commands/clock.ts';
+import type { Actor } from '../../events/index.ts';
+import type { Pos } from '../../ltx/index.ts';
+
+/** What every command of the log's writer carries. */
+interface CommandBase {
+  readonly actor: Actor;
+  /** Both clocks when the command was made. */
+  readonly clock: ClockReading;
+}
+
+/**
+ * The page checksums of a received file: with the command, or staged ahead of it because there are many.
+ * `dense` staging holds a whole database in page order, chunk by chunk; `sparse` holds numbers and checksums.
+ */
+export type PageSums =
+  | { readonly kind: 'inline'; readonly numbers: Uint32Array; readonly sums: BigUint64Array }
+  | { readonly kind: 'dense' | 'sparse'; readonly generation: number };
+
+/** A whole LTX file has been received: make it the database's next transaction, or say why not. */
+export interface IngestCommand extends CommandBase {
+  readonly type: 'ingest';
+  readonly cluster: string;
+  readonly db: string;
+  readonly file: ReceivedFile;
+  readonly pages: PageSums;
+  /** The payload, where it rides in the commit. */
+  readonly bytes: Uint8Array | null;
+  /** The sender's `Litefs-Cluster-Id`. */
+  readonly primary: string | null;
+}
+
+export interface IngestAccepted {
+  readonly kind: 'accepted';
+  readonly how: 'create' | 'append' | 'rebase' | 'duplicate';
+  readonly pos: Pos;
+  /** The highest TXID that is safe in long-term storage. */
+  readonly highWaterMark: bigint;
+  /** The id of the primary that sent for this cluster before, when this one is new. */
+  readonly formerPrimary: string | null;
+}
+
+export interface IngestRefused {
+  readonly kind: 'refused';
+  readonly refusal: Refusal;
+  /** False when the refusal was counted but not recorded, because one like it was a moment ago. */
+  readonly recorded: boolean;
+  /** True when this refusal took the name out of `/pos`. */
+  readonly withheld: boolean;
+}
+
+export type IngestResult = IngestAccepted | IngestRefused;
+
+/** A file could not even be read as far as its header. */
+export interface RefuseCommand extends CommandBase {
+  readonly type: 'refuse';
+  readonly cluster: string;
+  readonly db: string;
+  readonly refusal: Refusal;
+}
+
+/** Begins a generation of the content index for a large file that is still being received. */
+export interface StageBeginCommand {
+  readonly type: 'stage.begin';
+}
+
+/** Part of a large file's page checksums: `part` counts from 0; a dense one begins at chunk `firstChunk`. */
+export interface StageCommand {
+  readonly type: 'stage.dense' | 'stage.sparse';
+  readonly generation: number;
+  readonly part: number;
+  readonly numbers: Uint32Array;
+  readonly sums: BigUint64Array;
+}
+
+/** The large file was not received to its end. */
+export interface StageAbandonCommand {
+  readonly type: 'stage.abandon';
+  readonly generation: number;
+}
+
+/** Deletes some of what dead generations hold; answers whether there is more. */
+export interface SweepCommand {
+  readonly type: 'sweep';
+}
+
+export interface ServerStartedCommand extends CommandBase {
+  readonly type: 'server.started';
+  readonly version: string;
+  readonly node: string;
+  readonly dataDirectory: string;
+}
+
+export interface ServerStoppedCommand extends CommandBase {
+  readonly type: 'server.stopped';
+  readonly reason: string;
+}
+
+/** Every command of the log's writer, and what it answers. */
+export interface WriterCommands {
+  ingest: { command: IngestCommand; result: IngestResult };
+  refuse: { command: RefuseCommand; result: IngestRefused };
+  'stage.begin': { command: StageBeginCommand; result: { generation: number } };
+  'stage.dense': { command: StageCommand; result: null };
+  'stage.sparse': { command: StageCommand; result: null };
+  'stage.abandon': { command: StageAbandonCommand; result: null };
+  sweep: { command: SweepCommand; result: { more: boolean } };
+  'server.started': { command: ServerStartedCommand; result: null };
+  'server.stopped': { command: ServerStoppedCommand; result: null };
+}

@@ -1,0 +1,12 @@
+import type { FastifyInstance } from 'fastify';
+import { sendJson } from '../reply.ts';
+import type { HttpDependencies } from '../server.ts';
+
+/** `GET /healthz`: the process answers. `GET /readyz`: it can take transactions; 503 and why when it cannot. */
+export function healthRoutes(app: FastifyInstance, { engine }: HttpDependencies): void {
+  app.get('/healthz', async (_request, reply) => sendJson(reply, { status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const readiness = engine.readiness();
+    return sendJson(reply.code(readiness.ready ? 200 : 503), readiness);
+  });
+}

@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { ClockReading } from './commands/clock.ts';
+import type { BindAddress, ServerConfig } from './config/index.ts';
+import { type DataDirectory, openDataDirectory } from './engine/data-directory.ts';
+import { Engine } from './engine/engine.ts';
+import { IndexSweeper } from './engine/ingest/index-sweeper.ts';
+import { IngestService } from './engine/ingest/ingest-service.ts';
+import { createIngestLimits, type IngestLimits } from './engine/ingest/limits.ts';
+import { sweepSpool } from './engine/spool.ts';
+import { StreamPool } from './engine/streams/stream-pool.ts';
+import type { EngineWriter } from './engine/writer/client.ts';
+import { LfsbError } from './errors/index.ts';
+import { SYSTEM_ACTOR } from './events/index.ts';
+import { createHttpServer } from './http/server.ts';
+import { LogWriter, openReadOnly } from './log/index.ts';
+import type { Logger } from './logging.ts';
+import { packageRoot } from './package-root.ts';
+import { isSpoolNameKnown } from './projections/payloads.ts';
+import { workerUrl } from './worker-url.ts';
+
+/** What a test may put in the place of the real thing. */
+export interface ServerDependencies {
+  readonly log: Logger;
+  readonly clock?: () => ClockReading;
+  /** NORMAL loses acknowledged transactions in a power cut: for the negative control of that test. */
+  readonly synchronous?: 'FULL' | 'NORMAL';
+  readonly limits?: Partial<IngestLimits>;
+}
+
+export interface RunningServer extends AsyncDisposable {
+  /** Where it listens, as `http://host:port`. */
+  readonly url: string;
+  /** Finishes what is in flight, then ends. */
+  close(reason: string): Promise<void>;
+  /** Rejects when the server cannot go on; never resolves. */
+  readonly failed: Promise<never>;
+}
+
+/** The version in package.json. */
+export const version = (): string =>
+  (JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as { version: string }).version;
+
+const systemClock = (): ClockReading => ({ wall: Date.now(), monotonic: performance.now() });
+
+/**
+ * Starts the server: the data directory, the log, what a crash left behind, then the door.
+ * @throws LfsbError `EDATADIR`, `EBIND`
+ */
+export async function startServer(config: ServerConfig, dependencies: ServerDependencies): Promise<RunningServer> {
+  const { log } = dependencies;
+  log.info({ version: version(), node: process.version }, 'running lfsb');
+  const stack = new CleanupStack();
+  try {
+    const parts = await assemble(config, dependencies, stack);
+    const url = await listen(parts.app, config.bind);
+    log.info({ addr: shown(config.bind, url), data: parts.directory.root }, 'server listening');
+    let closing: Promise<void> | undefined;
+    const close = (reason: string): Promise<void> => {
+      closing ??= shutDown(parts, stack, reason, dependencies);
+      return closing;
+    };
+    return { url, close, failed: parts.failed, [Symbol.asyncDispose]: () => close('disposed') };
+  } catch (error) {
+    await stack.run();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly directory: DataDirectory;
+  readonly app: FastifyInstance;
+  readonly engine: Engine;
+  readonly writer: EngineWriter;
+  readonly failed: Promise<never>;
+}
+
+async function assemble(
+  config: ServerConfig,
+  { log, clock = systemClock, synchronous = 'FULL', limits }: ServerDependencies,
+  stack: CleanupStack,
+): Promise<Parts> {
+  const directory = await openDataDirectory(config.dataPath);
+  stack.add(async () => directory.release());
+  const failure = new Failure();
+  const writer = await openWriter(directory, synchronous, log, failure);
+  stack.add(() => writer.close());
+  const sql = openReadOnly(directory.database);
+  stack.add(async () => {
+    sql.db.close();
+  });
+  const swept = await sweepSpool(directory.spool, (name) => isSpoolNameKnown(sql, name));
+  if (swept > 0) log.info({ files: swept }, 'spool swept');
+  const started = { version: version(), node: process.version, dataDirectory: directory.root };
+  await writer.execute({ type: 'server.started', actor: SYSTEM_ACTOR, clock: clock(), ...started });
+  const sweeper = new IndexSweeper(writer, log);
+  stack.add(() => sweeper.stop());
+  sweeper.wake();
+  const places = { database: directory.database, spoolDirectory: directory.spool, cacheDirectory: directory.cache };
+  const streams = new StreamPool(places);
+  stack.add(() => streams.close());
+  const ingestLimits = { ...createIngestLimits(config.ingestBytesMax), ...limits };
+  const ingest = new IngestService({ writer, ...places, limits: ingestLimits, sweeper, clock, log });
+  const engine = new Engine({ sql, ingest, streams, dataDirectory: directory.root });
+  failure.promise.catch((error: Error) => engine.fail(error.message));
+  const app = createHttpServer({ engine, log });
+  stack.add(() => app.close());
+  return { directory, app, engine, writer, failed: failure.promise };
+}
+
+async function openWriter(
+  directory: DataDirectory,
+  synchronous: 'FULL' | 'NORMAL',
+  log: Logger,
+  failure: Failure,
+): Promise<EngineWriter & { close(): Promise<void> }> {
+  try {
+    const writer = await LogWriter.start({
+      path: directory.database,
+      handlers: workerUrl(import.meta.url, './engine/writer/handlers.ts'),
+      synchronous,
+      onFatal: (error) => failure.raise(error),
+      onWarning: (message) => log.warn(message),
+    });
+    const { migrations, rebuilt } = writer.opened;
+    if (migrations.length > 0) log.info({ migrations }, 'log migrated');
+    if (rebuilt.length > 0) log.info({ projections: rebuilt }, 'projections rebuilt');
+    return {
+      execute: (command, transfer) => writer.execute({ ...command }, transfer),
+      close: () => writer.close(),
+    };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new LfsbError('EDATADIR', `cannot open the log in ${directory.root}: ${why}`, { cause });
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: BindAddress): Promise<string> {
+  try {
+    await app.listen({ port, host: host ?? '::' });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new LfsbError('EBIND', `cannot listen on ${host ?? ''}:${port}: ${why}`, {
+      hint: 'stop what uses the port, or set LFSB_BIND to another address',
+      cause,
+    });
+  }
+  const address = app.server.address() as AddressInfo;
+  const name = host ?? 'localhost';
+  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
+}
+
+const shown = ({ host }: BindAddress, url: string): string => `${host ?? ''}:${new URL(url).port}`;
+
+async function shutDown(
+  { engine, writer, app }: Parts,
+  stack: CleanupStack,
+  reason: string,
+  { log, clock = systemClock }: ServerDependencies,
+): Promise<void> {
+  log.info({ reason }, 'stopping');
+  engine.fail('the server is stopping');
+  await app.close();
+  try {
+    await writer.execute({ type: 'server.stopped', actor: SYSTEM_ACTOR, clock: clock(), reason });
+  } finally {
+    await stack.run();
+  }
+  log.info('stopped');
+}
+
+/** A failure that ends the server, raised at most once. */
+class Failure {
+  raise!: (error: Error) => void;
+  readonly promise = new Promise<never>((_resolve, reject) => {
+    this.raise = reject;
+  });
+
+  constructor() {
+    this.promise.catch(() => {});
+  }
+}
+
+/** What was opened, to be closed in the opposite order; every step is tried, and the first error is thrown. */
+class CleanupStack {
+  readonly #steps: Array<() => Promise<void>> = [];
+
+  add(step: () => Promise<unknown>): void {
+    this.#steps.push(async () => {
+      await step();
+    });
+  }
+
+  async run(): Promise<void> {
+    let failed: { error: unknown } | null = null;
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      await step().catch((error: unknown) => {
+        failed ??= { error };
+      });
+    }
+    if (failed !== null) throw (failed as { error: unknown }).error;
+  }
+}
