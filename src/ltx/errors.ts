@@ -52,8 +52,16 @@ export class LtxError extends Error {
     readonly code: LtxErrorCode,
     readonly offset: number,
     message: string,
-    options?: ErrorOptions,
+    options?: LtxErrorOptions,
   ) {
     super(message, options);
+    this.input = options?.input;
   }
+
+  /** Which of several inputs is at fault, counted from 0 as they were given; undefined where that is not said. */
+  readonly input: number | undefined;
+}
+
+export interface LtxErrorOptions extends ErrorOptions {
+  input?: number;
 }

@@ -1,12 +1,20 @@
 /** The LTX file format: pure, streaming, in bounded memory. `docs/ltx.md` describes it. */
+export * from './apply.ts';
 export * from './checksum.ts';
+export { ChecksumTally } from './checksum-tally.ts';
+export * from './contiguity.ts';
 export * from './decoder.ts';
 export * from './describe.ts';
 export * from './encoder.ts';
 export * from './errors.ts';
 export * from './header.ts';
 export { decodeHeader, encodeHeader } from './header-codec.ts';
+export { type MergeOptions, mergeLtx } from './merge.ts';
+export { mergeToDatabase } from './merge-database.ts';
 export type { LtxFraming, LtxSink, PageBatch } from './page-batch.ts';
+export { MERGE_INPUTS_MAX } from './page-merge.ts';
 export * from './page-size.ts';
+export { PageSumTable } from './page-sum-table.ts';
 export * from './pos.ts';
+export { LtxReader } from './reader.ts';
 export * from './txid.ts';
