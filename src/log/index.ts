@@ -1,7 +1,11 @@
+export { openReadOnly } from './connection.ts';
 export { MigrationError, VersionConflictError } from './errors.ts';
 export { GroupCommit, type Outcome } from './group-commit.ts';
 export type { Handler, HandlerContext, Handlers, HandlersModule, LogCommand } from './handlers.ts';
 export { migrationsDirectory } from './migrate.ts';
 export { Log, type OpenLogOptions, openLog } from './open.ts';
 export { type LogQuery, LogReader, PAGE_EVENTS } from './reader.ts';
+export { SqlConnection } from './sql.ts';
 export { type AppendMeta, EventStore } from './store.ts';
+export { LogWriter, type LogWriterOptions } from './writer.ts';
+export type { OpenedLog } from './writer-messages.ts';
