@@ -7,5 +7,7 @@ export { Log, type OpenLogOptions, openLog } from './open.ts';
 export { type LogQuery, LogReader, PAGE_EVENTS } from './reader.ts';
 export { SqlConnection } from './sql.ts';
 export { type AppendMeta, EventStore } from './store.ts';
+export { type Verdict, type VerifyOptions, verifyLog } from './verify.ts';
+export type { BreachKind } from './verify-breach.ts';
 export { LogWriter, type LogWriterOptions } from './writer.ts';
 export type { OpenedLog } from './writer-messages.ts';
