@@ -15,6 +15,8 @@ const implementations = [
 ] as const;
 
 const BLOCK_BYTES_MAX = 65_536;
+/** Lets every offset of a handmade block be in reach. */
+const HISTORY = randomBytes(7, 65_535);
 
 /** Asserts that both decoders give the same answer, and returns it. */
 function decodeAlike(block: Uint8Array, max: number, history?: Uint8Array): Uint8Array | null {
@@ -121,6 +123,24 @@ describe('hostile lz4 blocks', () => {
       },
     );
     fc.assert(property, { numRuns: runs(200) });
+  });
+
+  it('are held to the same capacity, byte for byte, near their own length', () => {
+    const property = fc.property(handmadeBlock, fc.integer({ min: -16, max: 16 }), (block, more) => {
+      const decoded = decodeAlike(block, BLOCK_BYTES_MAX, HISTORY);
+      if (decoded !== null) decodeAlike(block, Math.max(0, decoded.length + more), HISTORY);
+    });
+    fc.assert(property, { numRuns: runs(2000) });
+  });
+
+  it.each([
+    ['literal', [0xf0], new Array<number>(29).fill(7)],
+    ['match', [0x1f, 7, 1, 0], [0x50, 1, 2, 3, 4, 5]],
+  ])('cannot wrap a %s length around 32 bits', (_, head, tail) => {
+    // 15 + 255 * 16,843,009 is 14 modulo 2^32, and the byte after the run makes it 29.
+    const run = Buffer.alloc(16_843_009, 255);
+    const block = Buffer.concat([Buffer.from(head), run, Buffer.of(15), Buffer.from(tail)]);
+    expect(decodeAlike(block, 100)).toBeNull();
   });
 
   it('take matches from the window and no further', () => {
