@@ -7,12 +7,8 @@ import { EXIT, type ExitCode } from '../src/errors/index.ts';
 const CLI_CODES = {
   /** The command line itself is wrong. */
   EUSAGE: EXIT.usage,
-  /** A file that was named does not exist. */
-  ENOFILE: EXIT.notFound,
   /** The target exists and `--force` was not given. */
   EFILEEXISTS: EXIT.refused,
-  /** The files do not follow one another. */
-  ECHAIN: EXIT.refused,
 } as const satisfies Record<string, ExitCode>;
 
 export type CliCode = keyof typeof CLI_CODES;
@@ -33,3 +29,7 @@ export class CliError extends Error {
     return CLI_CODES[this.code];
   }
 }
+
+/** A command that there is not. */
+export const unknownCommand = (name: string): CliError =>
+  new CliError('EUSAGE', `unknown command: ${name}`, 'lfsb --help lists the commands');

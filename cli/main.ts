@@ -1,5 +1,6 @@
 import { flush } from '@oclif/core/flush';
 import { run } from '@oclif/core/run';
+import { settings } from '@oclif/core/settings';
 import { installInterrupts } from './interrupt.ts';
 import { report, wantsJson } from './report.ts';
 import { toFailure } from './to-failure.ts';
@@ -14,6 +15,8 @@ const isPlainExit = (error: unknown): error is { oclif: { exit: number } } =>
  */
 export async function main(argv: string[], entryUrl: string): Promise<void> {
   installInterrupts();
+  // What runs is what was built: oclif would look for TypeScript sources wherever NODE_ENV is not production.
+  settings.enableAutoTranspile = false;
   process.on('uncaughtException', (error) => process.exit(exitAfter(error, argv)));
   try {
     await run(argv, entryUrl);

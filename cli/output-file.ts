@@ -22,23 +22,35 @@ export async function checkOutput(path: string, { force }: OutputOptions): Promi
 const exists = (path: string): CliError =>
   new CliError('EFILEEXISTS', `${path}: exists already`, 'add --force to replace it');
 
+/** How a file is made. */
+export interface OutputSteps {
+  /** Fills the file, which is empty. */
+  write(file: FileHandle): Promise<void>;
+  /** Reads what was written, and throws when it is not right. */
+  verify(draft: string): Promise<void>;
+}
+
 /**
- * Makes a file that is either whole or not there: `write` fills (and verifies) a file beside the target, which
- * is synced and renamed into place. After an error, an interrupt or a power cut the target is as it was.
+ * Makes a file that is either whole and right or not there: it is written beside the target, synced, verified
+ * and renamed into place. After an error, an interrupt or a power cut the target is as it was.
  */
 export async function writeOutput(
   path: string,
   options: OutputOptions,
-  write: (file: FileHandle, path: string) => Promise<void>,
+  { write, verify }: OutputSteps,
 ): Promise<void> {
   await checkOutput(path, options);
   const draft = join(dirname(path), `.${basename(path).slice(0, 200)}.${randomBytes(6).toString('hex')}.tmp`);
-  const file = await open(draft, 'wx+');
+  const file = await open(draft, 'wx+').catch((error: NodeJS.ErrnoException) => {
+    error.path = path;
+    throw error;
+  });
   const settled = whenInterrupted(() => rmSync(draft, { force: true }));
   try {
-    await write(file, draft);
+    await write(file);
     await file.sync();
     await file.close();
+    await verify(draft);
     await (options.force ? rename(draft, path) : publishNew(draft, path));
     await syncFolder(dirname(path));
   } finally {

@@ -50,11 +50,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof LfsbError) {
     return { code: error.code, message: error.message, hint: error.hint, exit: exitOf(error.code) };
   }
-  if (error instanceof CliError) {
-    return { code: error.code, message: error.message, hint: error.hint, exit: error.exit };
-  }
-  if (error instanceof LtxFileError) {
-    return { code: error.code, message: error.message, hint: undefined, exit: error.exit };
-  }
+  if (error instanceof CliError) return error;
+  if (error instanceof LtxFileError) return error;
   return (isErrno(error) ? errnoFailure(error) : usageFailure(error)) ?? bug(error);
 }

@@ -1,4 +1,5 @@
 import { EXIT } from '../src/errors/index.ts';
+import { unknownCommand } from './cli-error.ts';
 import type { Failure } from './failure.ts';
 
 /** The fields of oclif's parser errors that say what is wrong; its messages are laid out for its own printer. */
@@ -43,10 +44,7 @@ function oneLine(message: string): string {
 export function usageFailure(error: unknown): Failure | undefined {
   if (!isOclifError(error)) return undefined;
   const unknown = /^command (.+?) not found\.?$/i.exec(error.message)?.[1];
-  if (unknown !== undefined) {
-    const message = `unknown command: ${unknown.replaceAll(':', ' ')}`;
-    return { code: 'EUSAGE', message, hint: 'lfsb --help lists the commands', exit: EXIT.usage };
-  }
+  if (unknown !== undefined) return unknownCommand(unknown.replaceAll(':', ' '));
   const hint = 'add --help to the command to see its arguments and flags';
   return { code: 'EUSAGE', message: describe(error), hint, exit: error.oclif.exit ?? EXIT.usage };
 }

@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args';
 import { BaseCommand, STREAMED } from '../base-command.ts';
+import { unknownCommand } from '../cli-error.ts';
 
 /** `lfsb help [COMMAND]`: the same as `lfsb [COMMAND] --help`. */
 export default class Help extends BaseCommand {
@@ -16,10 +17,12 @@ export default class Help extends BaseCommand {
     return STREAMED;
   }
 
-  private commandsUnder(prefix: string): { command: string; summary: string }[] {
-    return this.config.commands
+  private commandsUnder(name: string): { command: string; summary: string }[] {
+    const found = this.config.commands
       .filter((command) => !command.hidden)
       .map((command) => ({ command: command.id.replaceAll(':', ' '), summary: command.summary ?? '' }))
-      .filter(({ command }) => command.startsWith(prefix));
+      .filter(({ command }) => name === '' || `${command} `.startsWith(`${name} `));
+    if (found.length === 0) throw unknownCommand(name);
+    return found;
   }
 }

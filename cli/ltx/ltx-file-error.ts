@@ -15,6 +15,7 @@ export class LtxFileError extends Error {
   override readonly name = 'LtxFileError';
   readonly code: LtxErrorCode;
   readonly offset: number;
+  readonly hint = undefined;
   /** What is wrong, without the file's name. */
   readonly what: string;
 

@@ -1,0 +1,48 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import * as Flags from '@oclif/core/flags';
+import { BaseCommand, STREAMED } from '../base-command.ts';
+
+/** `lfsb serve`: the server, until a signal. */
+export default class Serve extends BaseCommand {
+  static override summary = 'Run the server until SIGINT or SIGTERM.';
+  static override description =
+    'Configured by the environment (LFSB_DATA_PATH, LFSB_BIND, LFSB_LOG_LEVEL, LFSB_LOG_FORMAT, ...); a flag wins over its variable. The log goes to standard output. A signal finishes what is in flight and exits 0, a second one exits at once. Exits 2 for a wrong setting, 4 when the address or the data directory cannot be used.';
+  static override examples = [
+    '<%= config.bin %> serve',
+    '<%= config.bin %> serve --data /var/lib/lfsb --bind 127.0.0.1:2200',
+  ];
+  static override flags = {
+    data: Flags.string({ summary: 'data directory (LFSB_DATA_PATH)', helpValue: 'DIR' }),
+    bind: Flags.string({ summary: 'address to listen on (LFSB_BIND)', helpValue: 'ADDR' }),
+  };
+
+  override async run(): Promise<typeof STREAMED> {
+    const { flags } = await this.parse(Serve);
+    const { loadConfig } = await import('../../src/config/index.ts');
+    const overrides = {
+      ...(flags.data !== undefined && { dataPath: flags.data }),
+      ...(flags.bind !== undefined && { bind: flags.bind }),
+    };
+    const { config, warnings } = loadConfig(process.env, overrides, process.stdout.isTTY);
+    for (const warning of warnings) this.note(`Warning: ${warning}`);
+    const { createLogger } = await import('../../src/logging.ts');
+    const { startServer } = await import('../../src/server.ts');
+    const { serveUntilSignal } = await import('../serve-until-signal.ts');
+    const format = this.jsonEnabled() ? 'json' : config.logFormat;
+    const log = createLogger({ level: config.logLevel, format });
+    await serveUntilSignal(
+      () => startServer(config, { log }),
+      ({ url }) => this.greet(url, config.dataPath),
+    );
+    return STREAMED;
+  }
+
+  private greet(url: string, dataPath: string): void {
+    const { port } = new URL(url);
+    this.note(`lfsb listens on ${url} and keeps its data in ${resolve(dataPath)}`);
+    this.note('A LiteFS primary backs up to it with these two variables:');
+    this.note(`  LITEFS_CLOUD_ENDPOINT=http://${hostname()}:${port}`);
+    this.note('  LITEFS_CLOUD_TOKEN="cluster NAME"');
+  }
+}

@@ -1,0 +1,47 @@
+import { EXIT } from '../src/errors/index.ts';
+import { takeOverSignals } from './interrupt.ts';
+
+/**
+ * A signal that comes this soon after the first is the same one: a terminal sends ^C to npm and to us, and npm
+ * forwards its own.
+ */
+const SAME_SIGNAL_MS = 1_000;
+
+/** What of a running server is needed to run it until a signal. */
+export interface Stoppable {
+  /** Settles only when the server cannot go on, with or as the reason. */
+  readonly failed: Promise<unknown>;
+  close(reason: string): Promise<void>;
+}
+
+/**
+ * Starts a server and runs it until SIGINT or SIGTERM, which may come while it starts; then it finishes what
+ * is in flight. A second signal ends the process at once.
+ */
+export async function serveUntilSignal<S extends Stoppable>(
+  start: () => Promise<S>,
+  started: (server: S) => void,
+): Promise<NodeJS.Signals> {
+  const signalled = firstSignal();
+  const server = await start();
+  started(server);
+  const signal = await Promise.race([signalled, server.failed.then(raise)]);
+  await server.close(signal);
+  return signal;
+}
+
+function raise(reason: unknown): never {
+  throw reason instanceof Error ? reason : new Error(`the server failed: ${String(reason)}`);
+}
+
+function firstSignal(): Promise<NodeJS.Signals> {
+  let first: number | undefined;
+  return new Promise((resolve) => {
+    takeOverSignals((signal) => {
+      const now = performance.now();
+      first ??= now;
+      if (now - first > SAME_SIGNAL_MS) process.exit(EXIT.interrupted);
+      resolve(signal);
+    });
+  });
+}
