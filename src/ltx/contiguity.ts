@@ -7,6 +7,8 @@ import { formatTxid } from './txid.ts';
 export interface LtxEnds {
   header: LtxHeader;
   trailer?: LtxTrailer | undefined;
+  /** Its place among the inputs that were given, where that is not its index. */
+  input?: number;
 }
 
 /**
@@ -14,12 +16,13 @@ export interface LtxEnds {
  * the earlier file's trailer is given, its post-apply checksum as the next one's pre-apply checksum. (The
  * reference does not check the checksums; files of two histories would merge.)
  *
- * @throws LtxError `LTX_NOT_CONTIGUOUS`, `LTX_PAGE_SIZE_CHANGE` or `LTX_CHAIN_CHECKSUM`; `input` is the index of
- *   the later file
+ * @throws LtxError `LTX_NOT_CONTIGUOUS`, `LTX_PAGE_SIZE_CHANGE` or `LTX_CHAIN_CHECKSUM`; `input` is that of the
+ *   later file
  */
 export function checkContiguous(files: readonly LtxEnds[]): void {
-  for (let input = 1; input < files.length; input++) {
-    checkNeighbours(files[input - 1]!, files[input]!.header, input);
+  for (let i = 1; i < files.length; i++) {
+    const { header, input = i } = files[i]!;
+    checkNeighbours(files[i - 1]!, header, input);
   }
 }
 

@@ -48,12 +48,11 @@ export class MergeCursor {
     else this.#nextBatch();
   }
 
-  /** Waits for the next batch, or for the input's verified end. */
+  /** While `waiting`: waits for the next batch, or for the input's verified end. */
   async load(): Promise<void> {
     try {
-      while (this.waiting) {
-        if (!(await this.reader.fill())) this.#finish();
-        else this.#nextBatch();
+      for (this.#nextBatch(); this.waiting; this.#nextBatch()) {
+        if (!(await this.reader.fill())) return this.#finish();
       }
     } catch (error) {
       throw this.#named(error);

@@ -76,7 +76,9 @@ export class PageMerge {
    */
   async finish(): Promise<LtxTrailer> {
     for (const cursor of this.#cursors) await cursor.drain();
-    checkContiguous(this.#cursors.map(({ reader: { header, trailer } }) => ({ header, trailer })));
+    checkContiguous(
+      this.#cursors.map(({ input, reader: { header, trailer } }) => ({ input, header, trailer })),
+    );
     return this.#cursors.at(-1)!.reader.trailer!;
   }
 
@@ -124,8 +126,8 @@ async function openAll(sources: readonly AsyncIterable<Uint8Array>[]): Promise<L
 
 function cursorsOf(readers: readonly LtxReader[]): MergeCursor[] {
   const ordered = readers.map((reader, input) => ({ reader, input }));
-  ordered.sort((a, b) => Number(a.reader.header.minTxid > b.reader.header.minTxid) * 2 - 1);
-  checkContiguous(ordered.map(({ reader }) => ({ header: reader.header })));
+  ordered.sort((a, b) => compare(a.reader.header.minTxid, b.reader.header.minTxid));
+  checkContiguous(ordered.map(({ input, reader: { header } }) => ({ input, header })));
   let pageMax = 0xffff_ffff;
   return ordered
     .reverse()
@@ -134,4 +136,8 @@ function cursorsOf(readers: readonly LtxReader[]): MergeCursor[] {
       return new MergeCursor(reader, input, pageMax);
     })
     .reverse();
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : Number(a > b);
 }

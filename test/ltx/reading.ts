@@ -45,3 +45,20 @@ export function refusalOf(work: () => unknown): LtxError {
   }
   throw new Error('the file was not refused');
 }
+
+/** As `refusalOf`, of a promise. */
+export async function refusalFrom(work: Promise<unknown>): Promise<LtxError> {
+  const outcome = await work.then(
+    () => new Error('the file was not refused'),
+    (error: unknown) => error,
+  );
+  if (outcome instanceof LtxError) return outcome;
+  throw outcome;
+}
+
+/** All that an asynchronous iterable yields, in one piece. */
+export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return new Uint8Array(Buffer.concat(all));
+}
