@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TestServer } from '../support/server.ts';
+import { type Exchange, loadRecording, type Note, type RecordingName } from './recordings.ts';
+import { type ReplayOptions, replay } from './replay.ts';
+
+const open: TestServer[] = [];
+
+afterEach(async () => {
+  for (const server of open.splice(0)) await server[Symbol.asyncDispose]();
+});
+
+async function replayed(name: RecordingName, options?: ReplayOptions) {
+  const server = await TestServer.start();
+  open.push(server);
+  return replay(server, loadRecording(name), options);
+}
+
+/** Importing over HTTP is not built yet: what comes after an import depends on it, and is left out. */
+const isUpload = (entry: Exchange | Note): boolean =>
+  entry.type === 'exchange' && entry.url.startsWith('/db/upload');
+
+/** Nor is deleting over HTTP. */
+const isDeletion = (entry: Exchange | Note): boolean =>
+  entry.type === 'exchange' && entry.method === 'DELETE';
+
+describe('recorded traffic of a LiteFS primary', () => {
+  it('takes twenty transactions in rollback mode', async () => {
+    expect(await replayed('a1-rollback')).toEqual({ exchanges: 18, states: 1, refusals: [] });
+  });
+
+  it('takes twenty transactions in WAL mode', async () => {
+    expect(await replayed('a2-wal')).toEqual({ exchanges: 16, states: 2, refusals: [] });
+  });
+
+  it('follows growth, VACUUM, drops and re-creations, and takes a database dropped before its first send', async () => {
+    // The recorded server refused `brief.db` for ever. We take it; its retries are the same file again.
+    let brief = false;
+    const outcome = await replayed('b-three-databases', {
+      expected: ({ url, resBody }) => {
+        brief ||= url.endsWith('db=brief.db');
+        if (url.endsWith('db=brief.db')) return { status: 200 };
+        if (url !== '/pos' || !brief) return undefined;
+        const recorded = JSON.parse(Buffer.from(resBody, 'base64').toString()) as Record<
+          string,
+          { TXID: string; PostApplyChecksum: string }
+        >;
+        const others = Object.entries(recorded).map(([db, pos]) => [
+          db,
+          `${pos.TXID}/${pos.PostApplyChecksum}`,
+        ]);
+        return {
+          positions: { ...Object.fromEntries(others), 'brief.db': '0000000000000002/8000000000000000' },
+        };
+      },
+    });
+    expect(outcome).toEqual({ exchanges: 26, states: 11, refusals: [] });
+  });
+
+  it('refuses a file whose checksum does not fit until the next write makes it fit', async () => {
+    const refusals = Array.from({ length: 5 }, () => 'EBADCHECKSUM');
+    expect(await replayed('b2-wal-to-delete')).toEqual({ exchanges: 13, states: 2, refusals });
+  });
+
+  it('goes on with a primary that was restarted with its data', async () => {
+    expect(await replayed('c1-restart-kept')).toEqual({ exchanges: 9, states: 5, refusals: [] });
+  });
+
+  it('gives a primary that lost its data everything back', async () => {
+    expect(await replayed('c2-restart-lost')).toEqual({ exchanges: 12, states: 8, refusals: [] });
+    expect(open[0]?.complaints.map(({ msg }) => msg)).toEqual([
+      'another LiteFS data directory sends for this cluster',
+    ]);
+  });
+
+  it('streams up to the first import of d-server-ahead; imports and restores are not built yet', async () => {
+    const outcome = await replayed('d-server-ahead', { stopAt: isUpload });
+    expect(outcome).toEqual({ exchanges: 8, states: 1, refusals: [] });
+  });
+
+  it('streams up to the first import of e1-position-mismatch; what follows needs imports', async () => {
+    const outcome = await replayed('e1-position-mismatch', { stopAt: isUpload });
+    expect(outcome).toEqual({ exchanges: 3, states: 1, refusals: [] });
+  });
+
+  it('is found as it was after an outage', async () => {
+    const outcome = await replayed('e2-server-down', {
+      atNote: async ({ text }) => {
+        if (text === 'server started again') await open[0]?.restart();
+      },
+    });
+    expect(outcome).toEqual({ exchanges: 4, states: 2, refusals: [] });
+  });
+
+  it('takes everything again after it lost its data', async () => {
+    const dataPath = await mkdtemp(join(tmpdir(), 'lfsb-test-'));
+    const server = await TestServer.start({ dataPath });
+    open.push(server);
+    const outcome = await replay(server, loadRecording('e3-server-data-lost'), {
+      stopAt: isDeletion,
+      atNote: async ({ text }) => {
+        if (text !== 'server started with nothing') return;
+        await server.stop();
+        await rm(dataPath, { recursive: true });
+        await server.start();
+      },
+    });
+    expect(outcome).toEqual({ exchanges: 9, states: 5, refusals: [] });
+    await server.stop();
+    await rm(dataPath, { recursive: true });
+  });
+
+  it('is not shaken by what a proxy in between answered for it', async () => {
+    expect(await replayed('e4-errors-injected')).toEqual({ exchanges: 23, states: 9, refusals: [] });
+  });
+});

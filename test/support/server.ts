@@ -1,0 +1,131 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import type { ClockReading } from '../../src/commands/clock.ts';
+import type { ServerConfig } from '../../src/config/index.ts';
+import { createIngestLimits, type IngestLimits } from '../../src/engine/ingest/limits.ts';
+import { SqlConnection } from '../../src/log/index.ts';
+import { createLogger } from '../../src/logging.ts';
+import { type RunningServer, startServer } from '../../src/server.ts';
+import { HttpClient } from './http-client.ts';
+
+/** A line of the server's log. */
+export type LogLine = Record<string, unknown> & { level: string; msg?: string };
+
+export interface TestServerOptions {
+  /** Kept when the server stops; a temporary one, removed then, unless given. */
+  readonly dataPath?: string;
+  readonly config?: Partial<ServerConfig>;
+  readonly limits?: Partial<IngestLimits>;
+  readonly clock?: () => ClockReading;
+}
+
+/** A real server in this process, on a free port of the loopback, and what a test wants to know of it. */
+export class TestServer implements AsyncDisposable {
+  readonly dataPath: string;
+  readonly logs: LogLine[] = [];
+  /** Of the ingests that run now: permits and the like can be looked at. */
+  limits: IngestLimits;
+  readonly #options: TestServerOptions;
+  readonly #clients: HttpClient[] = [];
+  #running: RunningServer | null = null;
+
+  private constructor(dataPath: string, options: TestServerOptions) {
+    this.dataPath = dataPath;
+    this.#options = options;
+    this.limits = createIngestLimits(1);
+  }
+
+  static async start(options: TestServerOptions = {}): Promise<TestServer> {
+    const dataPath = options.dataPath ?? (await mkdtemp(join(tmpdir(), 'lfsb-test-')));
+    const server = new TestServer(dataPath, options);
+    await server.start();
+    return server;
+  }
+
+  get url(): string {
+    if (this.#running === null) throw new Error('the server is stopped');
+    return this.#running.url;
+  }
+
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+
+  get spoolPath(): string {
+    return join(this.dataPath, 'spool');
+  }
+
+  /** A client that speaks for a cluster, on kept-alive connections that end with the server. */
+  client(cluster = 'test', connectionsMax = Number.POSITIVE_INFINITY): HttpClient {
+    const client = new HttpClient(() => this.url, cluster, connectionsMax);
+    this.#clients.push(client);
+    return client;
+  }
+
+  async start(): Promise<void> {
+    const { config, clock, limits } = this.#options;
+    const ingestBytesMax = config?.ingestBytesMax ?? 1024 ** 3;
+    this.limits = { ...createIngestLimits(ingestBytesMax), ...limits };
+    const destination = { write: (line: string) => void this.logs.push(JSON.parse(line) as LogLine) };
+    const log = createLogger({ level: 'debug', format: 'json', destination });
+    this.#running = await startServer(
+      {
+        dataPath: this.dataPath,
+        bind: { host: '127.0.0.1', port: 0 },
+        logLevel: 'debug',
+        logFormat: 'json',
+        ingestBytesMax,
+        sentryDsn: null,
+        ...config,
+      },
+      { log, limits: this.limits, ...(clock === undefined ? {} : { clock }) },
+    );
+  }
+
+  async stop(reason = 'test'): Promise<void> {
+    for (const client of this.#clients) client.close();
+    await this.#running?.close(reason);
+    this.#running = null;
+  }
+
+  /** Stops and starts again on the same data, on another port. */
+  async restart(): Promise<void> {
+    await this.stop('restart');
+    await this.start();
+  }
+
+  /** What the log and its projections hold, read by a connection of its own. */
+  query<R = Record<string, unknown>>(sql: string, ...params: (string | number)[]): R[] {
+    return this.withDatabase(true, (db) => db.prepare(sql).all(...params) as R[]);
+  }
+
+  withDatabase<T>(readonly: boolean, work: (db: Database.Database) => T): T {
+    const db = new Database(join(this.dataPath, 'lfsb.db'), { readonly, timeout: 10_000 });
+    try {
+      return work(db);
+    } finally {
+      db.close();
+    }
+  }
+
+  withSql<T>(work: (sql: SqlConnection) => T): T {
+    return this.withDatabase(true, (db) => work(new SqlConnection(db)));
+  }
+
+  /** Names in the spool. */
+  async spool(): Promise<string[]> {
+    return (await readdir(this.spoolPath)).sort();
+  }
+
+  /** Log lines at `warn` and above. */
+  get complaints(): LogLine[] {
+    return this.logs.filter(({ level }) => ['warn', 'error', 'fatal'].includes(level));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('disposed');
+    if (this.#options.dataPath === undefined) await rm(this.dataPath, { recursive: true, force: true });
+  }
+}
