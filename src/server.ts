@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { ClockReading } from './commands/clock.ts';
-import type { BindAddress, ServerConfig } from './config/index.ts';
+import type { ServerConfig } from './config/index.ts';
 import { type DataDirectory, openDataDirectory } from './engine/data-directory.ts';
 import { Engine } from './engine/engine.ts';
 import { IndexSweeper } from './engine/ingest/index-sweeper.ts';
@@ -13,7 +12,9 @@ import { StreamPool } from './engine/streams/stream-pool.ts';
 import type { EngineWriter } from './engine/writer/client.ts';
 import { LfsbError } from './errors/index.ts';
 import { SYSTEM_ACTOR } from './events/index.ts';
+import { closeDoor, listen, shownAddress } from './http/door.ts';
 import { createHttpServer } from './http/server.ts';
+import { CleanupStack, Failure } from './lifecycle.ts';
 import { LogWriter, openReadOnly } from './log/index.ts';
 import type { Logger } from './logging.ts';
 import { packageRoot } from './package-root.ts';
@@ -48,14 +49,21 @@ const systemClock = (): ClockReading => ({ wall: Date.now(), monotonic: performa
  * Starts the server: the data directory, the log, what a crash left behind, then the door.
  * @throws LfsbError `EDATADIR`, `EBIND`
  */
-export async function startServer(config: ServerConfig, dependencies: ServerDependencies): Promise<RunningServer> {
+export async function startServer(
+  config: ServerConfig,
+  dependencies: ServerDependencies,
+): Promise<RunningServer> {
   const { log } = dependencies;
   log.info({ version: version(), node: process.version }, 'running lfsb');
   const stack = new CleanupStack();
   try {
     const parts = await assemble(config, dependencies, stack);
     const url = await listen(parts.app, config.bind);
-    log.info({ addr: shown(config.bind, url), data: parts.directory.root }, 'server listening');
+    log.info({ addr: shownAddress(config.bind, url), data: parts.directory.root }, 'server listening');
+    log.info(
+      { LITEFS_CLOUD_ENDPOINT: url, LITEFS_CLOUD_TOKEN: 'cluster NAME' },
+      'a LiteFS backs up here with these variables',
+    );
     let closing: Promise<void> | undefined;
     const close = (reason: string): Promise<void> => {
       closing ??= shutDown(parts, stack, reason, dependencies);
@@ -97,7 +105,11 @@ async function assemble(
   const sweeper = new IndexSweeper(writer, log);
   stack.add(() => sweeper.stop());
   sweeper.wake();
-  const places = { database: directory.database, spoolDirectory: directory.spool, cacheDirectory: directory.cache };
+  const places = {
+    database: directory.database,
+    spoolDirectory: directory.spool,
+    cacheDirectory: directory.cache,
+  };
   const streams = new StreamPool(places);
   stack.add(() => streams.close());
   const ingestLimits = { ...createIngestLimits(config.ingestBytesMax), ...limits };
@@ -136,23 +148,6 @@ async function openWriter(
   }
 }
 
-async function listen(app: FastifyInstance, { host, port }: BindAddress): Promise<string> {
-  try {
-    await app.listen({ port, host: host ?? '::' });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LfsbError('EBIND', `cannot listen on ${host ?? ''}:${port}: ${why}`, {
-      hint: 'stop what uses the port, or set LFSB_BIND to another address',
-      cause,
-    });
-  }
-  const address = app.server.address() as AddressInfo;
-  const name = host ?? 'localhost';
-  return `http://${name.includes(':') ? `[${name}]` : name}:${address.port}`;
-}
-
-const shown = ({ host }: BindAddress, url: string): string => `${host ?? ''}:${new URL(url).port}`;
-
 async function shutDown(
   { engine, writer, app }: Parts,
   stack: CleanupStack,
@@ -161,44 +156,11 @@ async function shutDown(
 ): Promise<void> {
   log.info({ reason }, 'stopping');
   engine.fail('the server is stopping');
-  await app.close();
+  await closeDoor(app);
   try {
     await writer.execute({ type: 'server.stopped', actor: SYSTEM_ACTOR, clock: clock(), reason });
   } finally {
     await stack.run();
   }
   log.info('stopped');
-}
-
-/** A failure that ends the server, raised at most once. */
-class Failure {
-  raise!: (error: Error) => void;
-  readonly promise = new Promise<never>((_resolve, reject) => {
-    this.raise = reject;
-  });
-
-  constructor() {
-    this.promise.catch(() => {});
-  }
-}
-
-/** What was opened, to be closed in the opposite order; every step is tried, and the first error is thrown. */
-class CleanupStack {
-  readonly #steps: Array<() => Promise<void>> = [];
-
-  add(step: () => Promise<unknown>): void {
-    this.#steps.push(async () => {
-      await step();
-    });
-  }
-
-  async run(): Promise<void> {
-    let failed: { error: unknown } | null = null;
-    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
-      await step().catch((error: unknown) => {
-        failed ??= { error };
-      });
-    }
-    if (failed !== null) throw (failed as { error: unknown }).error;
-  }
 }

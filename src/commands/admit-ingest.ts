@@ -26,7 +26,8 @@ const refused = (refusal: Refusal): Admission => ({ kind: 'refused', refusal });
 export function admitIngest(state: DatabaseState, file: ReceivedFile): Admission {
   const { contents } = file;
   if (!contents.ok && mayBeOurs(state, file, contents.fault)) return refused(contentsRefusal(contents.fault));
-  if (isDuplicate(state, file)) return { kind: state.withheld && isSnapshot(file.header) ? 'rebase' : 'duplicate' };
+  if (isDuplicate(state, file))
+    return { kind: state.withheld && isSnapshot(file.header) ? 'rebase' : 'duplicate' };
   const kind = positionOf(state, file);
   if (kind === 'mismatch') {
     return refused(refuse('EPOSMISMATCH', 'position mismatch', { pos: state.pos ?? NO_POSITION }));
@@ -55,7 +56,10 @@ function isDuplicate(state: DatabaseState, { header, contents }: ReceivedFile): 
   );
 }
 
-function positionOf(state: DatabaseState, { header }: ReceivedFile): 'create' | 'append' | 'rebase' | 'mismatch' {
+function positionOf(
+  state: DatabaseState,
+  { header }: ReceivedFile,
+): 'create' | 'append' | 'rebase' | 'mismatch' {
   if (isSnapshot(header)) {
     if (state.pos === null) return 'create';
     return state.withheld && header.maxTxid > state.pos.txid ? 'rebase' : 'mismatch';

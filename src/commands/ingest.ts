@@ -11,7 +11,12 @@ export interface ContentsFault {
 
 /** What was read of a file's contents: all of it and correct, or the first fault. */
 export type Contents =
-  | { readonly ok: true; readonly postApplyChecksum: Checksum; readonly fileChecksum: Checksum; readonly pages: number }
+  | {
+      readonly ok: true;
+      readonly postApplyChecksum: Checksum;
+      readonly fileChecksum: Checksum;
+      readonly pages: number;
+    }
   | { readonly ok: false; readonly fault: ContentsFault };
 
 export type JournalMode = 'wal' | 'rollback';

@@ -11,7 +11,11 @@ export interface Refusal {
   readonly ltx?: { readonly code: string; readonly offset: number };
 }
 
-export const refuse = (code: ErrorCode, message: string, more: Omit<Refusal, 'code' | 'message'> = {}): Refusal => ({
+export const refuse = (
+  code: ErrorCode,
+  message: string,
+  more: Omit<Refusal, 'code' | 'message'> = {},
+): Refusal => ({
   code,
   message,
   ...more,

@@ -47,7 +47,11 @@ export interface LoadedConfig {
  * @param terminal whether the log goes to a terminal: then it is text unless the environment says otherwise
  * @throws LfsbError `ECONFIG`, naming the setting
  */
-export function loadConfig(env: Environment, overrides: ConfigOverrides = {}, terminal = false): LoadedConfig {
+export function loadConfig(
+  env: Environment,
+  overrides: ConfigOverrides = {},
+  terminal = false,
+): LoadedConfig {
   const get = (name: string): string | undefined => env[name] || undefined;
   const format: LogFormat = terminal ? 'text' : 'json';
   const config: ServerConfig = {
@@ -55,7 +59,10 @@ export function loadConfig(env: Environment, overrides: ConfigOverrides = {}, te
     bind: parseBind('LFSB_BIND', overrides.bind ?? get('LFSB_BIND') ?? DEFAULT_BIND),
     logLevel: parseLogLevel('LFSB_LOG_LEVEL', get('LFSB_LOG_LEVEL') ?? 'info'),
     logFormat: parseLogFormat('LFSB_LOG_FORMAT', get('LFSB_LOG_FORMAT') ?? format),
-    ingestBytesMax: parseSize('LFSB_INGEST_BYTES_MAX', get('LFSB_INGEST_BYTES_MAX') ?? String(DEFAULT_INGEST_BYTES_MAX)),
+    ingestBytesMax: parseSize(
+      'LFSB_INGEST_BYTES_MAX',
+      get('LFSB_INGEST_BYTES_MAX') ?? String(DEFAULT_INGEST_BYTES_MAX),
+    ),
     sentryDsn: get('SENTRY_DSN') ?? null,
   };
   return { config, warnings: warningsOf(env) };

@@ -23,10 +23,16 @@ export interface DataDirectory {
  */
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
   const root = resolve(path);
-  const directory = { root, database: join(root, 'lfsb.db'), spool: join(root, 'spool'), cache: join(root, 'cache') };
+  const directory = {
+    root,
+    database: join(root, 'lfsb.db'),
+    spool: join(root, 'spool'),
+    cache: join(root, 'cache'),
+  };
   try {
     for (const each of [root, directory.spool, directory.cache]) await mkdir(each, { recursive: true });
-    for (const each of [root, directory.spool, directory.cache]) await access(each, constants.W_OK | constants.X_OK);
+    for (const each of [root, directory.spool, directory.cache])
+      await access(each, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new LfsbError('EDATADIR', `cannot use the data directory ${root}: ${why}`, {
@@ -54,7 +60,9 @@ function lock(root: string): () => void {
     const busy = cause instanceof Database.SqliteError && cause.code.startsWith('SQLITE_BUSY');
     const why = busy ? 'another lfsb is using it' : cause instanceof Error ? cause.message : String(cause);
     throw new LfsbError('EDATADIR', `cannot lock the data directory ${root}: ${why}`, {
-      hint: busy ? 'stop the other process, or set LFSB_DATA_PATH to another directory' : 'check its permissions',
+      hint: busy
+        ? 'stop the other process, or set LFSB_DATA_PATH to another directory'
+        : 'check its permissions',
       cause,
     });
   }

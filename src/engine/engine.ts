@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
-import { type DatabaseState } from '../commands/database-state.ts';
+import type { DatabaseState } from '../commands/database-state.ts';
 import { LfsbError } from '../errors/index.ts';
 import { type Actor, databaseStream } from '../events/index.ts';
 import { formatPos, type Pos } from '../ltx/index.ts';
-import type { Sql } from '../projections/index.ts';
 import { listDatabases, loadDatabase } from '../projections/databases.ts';
+import type { Sql } from '../projections/index.ts';
 import { chainToNow } from '../projections/payloads.ts';
-import { IngestService } from './ingest/ingest-service.ts';
-import type { IngestResult } from './writer/messages.ts';
+import type { IngestService } from './ingest/ingest-service.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
+import type { IngestResult } from './writer/messages.ts';
 
 /** Files of one chain, from its snapshot to now, that a snapshot is built from at most. */
 export const CHAIN_FILES_MAX = 1_000_000;
@@ -92,7 +92,9 @@ export class Engine {
   readiness(): Readiness {
     const { dataDirectory } = this.#deps;
     const state = { dataDirectory, replicas: [] };
-    return this.#failure === null ? { ready: true, ...state } : { ready: false, reason: this.#failure, ...state };
+    return this.#failure === null
+      ? { ready: true, ...state }
+      : { ready: false, reason: this.#failure, ...state };
   }
 
   /** From now on not ready, for this reason: the server is going down. */
@@ -102,9 +104,15 @@ export class Engine {
 
   #filesOf(state: DatabaseState, pos: Pos) {
     const files = [];
-    for (const file of chainToNow(this.#deps.sql, databaseStream(state.cluster, state.db, state.incarnation))) {
+    for (const file of chainToNow(
+      this.#deps.sql,
+      databaseStream(state.cluster, state.db, state.incarnation),
+    )) {
       if (files.length >= CHAIN_FILES_MAX) {
-        throw new LfsbError('EUNAVAILABLE', `more than ${CHAIN_FILES_MAX} transactions since the last snapshot`);
+        throw new LfsbError(
+          'EUNAVAILABLE',
+          `more than ${CHAIN_FILES_MAX} transactions since the last snapshot`,
+        );
       }
       files.push(file);
       if (formatPos(pos) === `${file.maxTxid}/${file.postApplyChecksum}`) break;

@@ -55,6 +55,8 @@ export class Permits {
   }
 
   #busy(): LfsbError {
-    return new LfsbError('EUNAVAILABLE', `too many ${this.#limits.what} at once`, { hint: 'try again in a moment' });
+    return new LfsbError('EUNAVAILABLE', `too many ${this.#limits.what} at once`, {
+      hint: 'try again in a moment',
+    });
   }
 }

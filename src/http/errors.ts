@@ -33,7 +33,10 @@ export function toLfsbError(error: unknown): LfsbError {
 export function toError(refusal: Refusal): LfsbError {
   const fields: Record<string, unknown> = {};
   if (refusal.pos !== undefined) {
-    fields['pos'] = { TXID: formatTxid(refusal.pos.txid), PostApplyChecksum: formatChecksum(refusal.pos.checksum) };
+    fields['pos'] = {
+      TXID: formatTxid(refusal.pos.txid),
+      PostApplyChecksum: formatChecksum(refusal.pos.checksum),
+    };
   }
   if (refusal.ltx !== undefined) fields['ltx'] = refusal.ltx;
   return new LfsbError(refusal.code, refusal.message, { fields });
@@ -49,5 +52,8 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: L
   };
   if (!request.raw.readableEnded && !request.raw.complete) reply.header('connection', 'close');
   if (error.code === 'EUNAVAILABLE') reply.header('retry-after', '1');
-  return reply.code(statusOf(error.code)).type('application/json').send(`${JSON.stringify(body)}\n`);
+  return reply
+    .code(statusOf(error.code))
+    .type('application/json')
+    .send(`${JSON.stringify(body)}\n`);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
-import { LfsbError } from '../errors/index.ts';
 import type { Engine } from '../engine/engine.ts';
+import { LfsbError } from '../errors/index.ts';
 import type { Logger } from '../logging.ts';
 import { sendError, toLfsbError } from './errors.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -52,7 +52,8 @@ export function createHttpServer(dependencies: HttpDependencies): FastifyInstanc
   app.server.maxConnections = CONNECTIONS_MAX;
   takeBodiesAsStreams(app);
   handleErrors(app, dependencies);
-  for (const routes of [positionRoutes, transactionRoutes, snapshotRoutes, healthRoutes]) routes(app, dependencies);
+  for (const routes of [positionRoutes, transactionRoutes, snapshotRoutes, healthRoutes])
+    routes(app, dependencies);
   return app;
 }
 

@@ -13,4 +13,5 @@ export const clock: Projection = {
 };
 
 /** True while a jump of the wall clock has not been cleared. */
-export const isClockSuspect = (sql: Sql): boolean => sql.get('SELECT 1 AS suspect FROM clock_suspect') !== undefined;
+export const isClockSuspect = (sql: Sql): boolean =>
+  sql.get('SELECT 1 AS suspect FROM clock_suspect') !== undefined;

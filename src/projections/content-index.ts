@@ -78,7 +78,11 @@ export class ContentIndex {
     let xor = 0n;
     let id = chunkId(generation, -1);
     for (;;) {
-      const row = this.sql.get('SELECT id, sums FROM page_checksums WHERE id > ? AND id < ? LIMIT 1', id, chunkId(generation + 1, 0));
+      const row = this.sql.get(
+        'SELECT id, sums FROM page_checksums WHERE id > ? AND id < ? LIMIT 1',
+        id,
+        chunkId(generation + 1, 0),
+      );
       if (row === undefined) return xor;
       id = Number(row['id']);
       for (const sum of this.read(generation, id - chunkId(generation, 0))) xor ^= sum;

@@ -39,7 +39,11 @@ export const databases: Projection = {
       case 'ingest.refused':
         return refused(sql, event.body, event.time);
       case 'position.withheld':
-        sql.run('UPDATE database SET withheld = 1 WHERE cluster = ? AND db = ?', event.body.cluster, event.body.db);
+        sql.run(
+          'UPDATE database SET withheld = 1 WHERE cluster = ? AND db = ?',
+          event.body.cluster,
+          event.body.db,
+        );
         return;
       default:
         return;

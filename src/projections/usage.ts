@@ -32,7 +32,14 @@ export const usage: Projection = {
   },
 };
 
-function add(sql: Sql, cluster: string, db: string, transactions: number, bytes: bigint, refusals: number): void {
+function add(
+  sql: Sql,
+  cluster: string,
+  db: string,
+  transactions: number,
+  bytes: bigint,
+  refusals: number,
+): void {
   sql.run(
     `INSERT INTO usage VALUES (?, ?, ?, ?, ?) ON CONFLICT (cluster, db) DO UPDATE SET
        transactions = transactions + excluded.transactions,

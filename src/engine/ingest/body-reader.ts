@@ -56,7 +56,9 @@ export class BodyReader {
 
   async #nextInTime(): Promise<Buffer | null> {
     const timer = setTimeout(() => {
-      this.#body.destroy(new LfsbError('ETIMEOUT', `no byte of the body came in ${this.#limits.silenceMsMax} ms`));
+      this.#body.destroy(
+        new LfsbError('ETIMEOUT', `no byte of the body came in ${this.#limits.silenceMsMax} ms`),
+      );
     }, this.#limits.silenceMsMax);
     try {
       const result = await this.#iterator.next();

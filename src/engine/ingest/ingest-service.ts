@@ -1,8 +1,8 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClockReading } from '../../commands/clock.ts';
-import { formatTxid } from '../../ltx/index.ts';
 import type { Logger } from '../../logging.ts';
+import { formatTxid } from '../../ltx/index.ts';
 import type { IngestRequest } from '../engine.ts';
 import type { EngineWriter } from '../writer/client.ts';
 import type { IngestCommand, IngestResult } from '../writer/messages.ts';
@@ -61,7 +61,8 @@ export class IngestService {
     if (!taken && received.kind === 'file' && received.file.payload.kind === 'spool') {
       await unlink(join(this.#deps.spoolDirectory, received.file.payload.name));
     }
-    const replaced = taken && received.kind === 'file' && (result.how === 'rebase' || received.file.header.commit === 0);
+    const replaced =
+      taken && received.kind === 'file' && (result.how === 'rebase' || received.file.header.commit === 0);
     if (replaced || (!taken && staging.kind !== null)) this.#deps.sweeper.wake();
   }
 
@@ -76,20 +77,30 @@ export class IngestService {
       return;
     }
     if (result.formerPrimary !== null) {
-      log.warn({ cluster, former: result.formerPrimary }, 'another LiteFS data directory sends for this cluster');
+      log.warn(
+        { cluster, former: result.formerPrimary },
+        'another LiteFS data directory sends for this cluster',
+      );
     }
-    if (received.kind !== 'file' || result.how === 'duplicate') return log.debug(who, 'tx is here already');
+    if (received.kind !== 'file' || result.how === 'duplicate') {
+      log.debug(who, 'tx is here already');
+      return;
+    }
     const { header, sizeBytes } = received.file;
     const txid = { min: formatTxid(header.minTxid), max: formatTxid(header.maxTxid) };
     if (result.how === 'create') log.info({ ...who, pageSize: header.pageSize }, 'database created');
     if (result.how === 'rebase') log.warn(who, 'database re-based on a full snapshot');
-    log.info({ ...who, txid: `${txid.min}-${txid.max}`, size: sizeBytes, commit: header.commit }, 'tx stored');
+    log.info(
+      { ...who, txid: `${txid.min}-${txid.max}`, size: sizeBytes, commit: header.commit },
+      'tx stored',
+    );
   }
 }
 
 function transferOf({ bytes, pages }: IngestCommand): ArrayBuffer[] {
   const transfer: ArrayBuffer[] = [];
   if (bytes !== null) transfer.push(bytes.buffer as ArrayBuffer);
-  if (pages.kind === 'inline') transfer.push(pages.numbers.buffer as ArrayBuffer, pages.sums.buffer as ArrayBuffer);
+  if (pages.kind === 'inline')
+    transfer.push(pages.numbers.buffer as ArrayBuffer, pages.sums.buffer as ArrayBuffer);
   return transfer;
 }

@@ -89,7 +89,8 @@ export class LtxIntake {
     const head = this.#head;
     this.#head = [];
     if (standard) for (const bytes of head) this.#payload.add(bytes);
-    else if (this.header !== null) this.#encoder = new LtxEncoder(this.header, (bytes) => this.#payload.add(bytes));
+    else if (this.header !== null)
+      this.#encoder = new LtxEncoder(this.header, (bytes) => this.#payload.add(bytes));
   }
 
   #pages(batch: PageBatch): void {

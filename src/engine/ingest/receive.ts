@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { ReceivedFile } from '../../commands/ingest.ts';
 import { contentsRefusal } from '../../commands/admit-ingest.ts';
+import type { ReceivedFile } from '../../commands/ingest.ts';
 import type { Refusal } from '../../commands/refusal.ts';
 import { LfsbError } from '../../errors/index.ts';
 import { EMPTY_CHECKSUM, isSnapshot, type LtxHeader } from '../../ltx/index.ts';
@@ -14,7 +14,12 @@ import type { Staging } from './staging.ts';
 
 /** A body that was read to its end. A file that has a header goes on to be decided on, whole or not. */
 export type Received =
-  | { readonly kind: 'file'; readonly file: ReceivedFile; readonly pages: PageSums; readonly bytes: Uint8Array | null }
+  | {
+      readonly kind: 'file';
+      readonly file: ReceivedFile;
+      readonly pages: PageSums;
+      readonly bytes: Uint8Array | null;
+    }
   | { readonly kind: 'unreadable'; readonly refusal: Refusal };
 
 /** A body that is refused is read on for so long, so that the client hears the answer, bytes. */
@@ -76,7 +81,8 @@ const stage = (intake: LtxIntake, staging: Staging): Promise<void> => {
 };
 
 /** A snapshot, or the first file after a deletion: it holds every page. */
-const holdsAll = (header: LtxHeader): boolean => isSnapshot(header) || header.preApplyChecksum === EMPTY_CHECKSUM;
+const holdsAll = (header: LtxHeader): boolean =>
+  isSnapshot(header) || header.preApplyChecksum === EMPTY_CHECKSUM;
 
 async function complete(intake: LtxIntake, payload: PayloadSink, staging: Staging): Promise<Received> {
   const contents = intake.end();
@@ -88,7 +94,14 @@ async function complete(intake: LtxIntake, payload: PayloadSink, staging: Stagin
   if (staging.kind !== null && intake.sums.count > 0) await stage(intake, staging);
   const stored = contents.ok ? await payload.commit() : NOTHING_STORED;
   const { sizeBytes, sha256, place, bytes } = stored;
-  const file: ReceivedFile = { header, contents, sizeBytes, sha256, payload: place, journalMode: intake.journalMode };
+  const file: ReceivedFile = {
+    header,
+    contents,
+    sizeBytes,
+    sha256,
+    payload: place,
+    journalMode: intake.journalMode,
+  };
   const pages: PageSums =
     staging.kind === null
       ? { kind: 'inline', ...intake.sums.take() }
@@ -96,4 +109,9 @@ async function complete(intake: LtxIntake, payload: PayloadSink, staging: Stagin
   return { kind: 'file', file, pages, bytes };
 }
 
-const NOTHING_STORED: StoredBytes = { place: { kind: 'row' }, bytes: null, sizeBytes: 0, sha256: '0'.repeat(64) };
+const NOTHING_STORED: StoredBytes = {
+  place: { kind: 'row' },
+  bytes: null,
+  sizeBytes: 0,
+  sha256: '0'.repeat(64),
+};

@@ -31,7 +31,12 @@ export class Staging {
       this.#generation = begun.generation;
       this.#kind = kind;
     }
-    const command = { type: `stage.${kind}`, generation: this.#generation, part: this.#part, ...pages } as const;
+    const command = {
+      type: `stage.${kind}`,
+      generation: this.#generation,
+      part: this.#part,
+      ...pages,
+    } as const;
     this.#part++;
     await this.#writer.execute(command, [pages.numbers.buffer, pages.sums.buffer]);
   }

@@ -36,8 +36,12 @@ export interface BuiltSnapshot {
  * Opens and verifies all files of a snapshot, merges what is too many, and hands out the rest as a stream.
  * @throws LfsbError `ECORRUPT` when a stored file is not what the log says
  */
-export async function buildSnapshot(request: SnapshotRequest, places: SnapshotPlaces): Promise<BuiltSnapshot> {
+export async function buildSnapshot(
+  request: SnapshotRequest,
+  places: SnapshotPlaces,
+): Promise<BuiltSnapshot> {
   if (request.commit === 0) return droppedSnapshot(request);
+  checkPlan(request);
   const open = (file: StoredPayload): Promise<SnapshotInput> => openPayload(file, places);
   const inputs = await reduceChain(request.files, open, places.cacheDirectory);
   return {
@@ -47,8 +51,16 @@ export async function buildSnapshot(request: SnapshotRequest, places: SnapshotPl
   };
 }
 
+/** The files must lead to the position: each is then held to its SHA-256, and the content to the last one's checksum. */
+function checkPlan({ files, pos }: SnapshotRequest): void {
+  const last = files.at(-1);
+  if (last !== undefined && `${last.maxTxid}/${last.postApplyChecksum}` === formatPos(pos)) return;
+  throw new LfsbError('ECORRUPT', `the stored files do not lead to ${formatPos(pos)}`);
+}
+
 async function openPayload(file: StoredPayload, places: SnapshotPlaces): Promise<SnapshotInput> {
-  if (file.place.kind === 'spool') return fileInput(join(places.spoolDirectory, file.place.name), file.sha256);
+  if (file.place.kind === 'spool')
+    return fileInput(join(places.spoolDirectory, file.place.name), file.sha256);
   const bytes = places.payloadBytes(file.seq);
   if (bytes === null) throw new LfsbError('ECORRUPT', `the payload of event ${file.seq} is missing`);
   return memoryInput(bytes, file.sha256);
@@ -67,7 +79,7 @@ function streamOf(request: SnapshotRequest, inputs: readonly SnapshotInput[]): A
   const [first] = inputs;
   if (isSentAsIs(request) && first !== undefined) return sameAgain(first);
   const sources = inputs.map((input) => input.chunks());
-  if (request.format === 'sqlite') return mergeToDatabase(sources, { expect: request.pos });
+  if (request.format === 'sqlite') return mergeToDatabase(sources);
   return checked(mergeLtx(sources, { compress: true, asSnapshot: true }), request.pos);
 }
 
@@ -96,7 +108,10 @@ async function* checked(file: AsyncIterable<Uint8Array>, pos: Pos): AsyncGenerat
   const trailer = decoder.end();
   const built = { txid: decoder.header?.maxTxid ?? 0n, checksum: trailer.postApplyChecksum };
   if (built.txid !== pos.txid || built.checksum !== pos.checksum || decoder.header?.minTxid !== 1n) {
-    throw new LfsbError('ECORRUPT', `the snapshot built is at ${formatPos(built)}, the log says ${formatPos(pos)}`);
+    throw new LfsbError(
+      'ECORRUPT',
+      `the snapshot built is at ${formatPos(built)}, the log says ${formatPos(pos)}`,
+    );
   }
   if (held !== null) yield held;
 }

@@ -13,7 +13,13 @@ export type FromWorker =
   | { readonly type: 'ready'; readonly id: number; readonly sizeBytes: number | null }
   | { readonly type: 'chunk'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'end'; readonly id: number }
-  | { readonly type: 'failed'; readonly id: number; readonly code: ErrorCode; readonly message: string; readonly stack: string };
+  | {
+      readonly type: 'failed';
+      readonly id: number;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly stack: string;
+    };
 
 /** What a stream worker is started with. */
 export interface StreamWorkerData {

@@ -25,7 +25,10 @@ async function run({ id, request }: Extract<ToWorker, { type: 'open' }>): Promis
   const credit = new Credit();
   streams.set(id, credit);
   try {
-    const built = await buildSnapshot(request, { ...places, payloadBytes: (seq) => payloadBytes(connection, seq) });
+    const built = await buildSnapshot(request, {
+      ...places,
+      payloadBytes: (seq) => payloadBytes(connection, seq),
+    });
     try {
       post({ type: 'ready', id, sizeBytes: built.sizeBytes });
       await send(id, built.chunks, credit);
@@ -64,7 +67,9 @@ async function send(id: number, chunks: AsyncIterable<Uint8Array>, credit: Credi
   post({ type: 'end', id });
 }
 
-function describe(error: unknown): Pick<Extract<FromWorker, { type: 'failed' }>, 'code' | 'message' | 'stack'> {
+function describe(
+  error: unknown,
+): Pick<Extract<FromWorker, { type: 'failed' }>, 'code' | 'message' | 'stack'> {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   if (error instanceof LfsbError) return { code: error.code, message: error.message, stack };
   return { code: 'EINTERNAL', message: 'internal error', stack };

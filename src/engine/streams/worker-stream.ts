@@ -27,7 +27,8 @@ export class WorkerStream extends Readable {
   receive(message: FromWorker): void {
     switch (message.type) {
       case 'ready':
-        return this.#resolveReady(message.sizeBytes);
+        this.#resolveReady(message.sizeBytes);
+        return;
       case 'chunk':
         this.#granted--;
         this.push(message.bytes);

@@ -1,7 +1,7 @@
 import type { Actor, EventDraft } from '../../events/index.ts';
 import type { EventStore } from '../../log/index.ts';
-import type { Sql } from '../../projections/index.ts';
 import { ContentIndex } from '../../projections/content-index.ts';
+import type { Sql } from '../../projections/index.ts';
 import { ClockGuard } from './clock-guard.ts';
 import { RefusalLimiter } from './refusal-limiter.ts';
 

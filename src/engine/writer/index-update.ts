@@ -1,7 +1,7 @@
 import type { DatabaseState } from '../../commands/database-state.ts';
 import type { IndexFacts } from '../../commands/ingest.ts';
-import { CHECKSUM_FLAG, EMPTY_CHECKSUM, isSnapshot } from '../../ltx/index.ts';
 import { databaseStream } from '../../events/index.ts';
+import { CHECKSUM_FLAG, EMPTY_CHECKSUM, isSnapshot } from '../../ltx/index.ts';
 import type { ContentIndex } from '../../projections/content-index.ts';
 import { IndexChange, type PageSet } from '../../projections/index-change.ts';
 import type { IngestCommand, PageSums } from './messages.ts';
@@ -14,7 +14,11 @@ export interface IndexUpdate {
 }
 
 /** Works an admitted file's page checksums out against the index. Nothing of the live index is changed yet. */
-export function planIndexUpdate(index: ContentIndex, state: DatabaseState, command: IngestCommand): IndexUpdate {
+export function planIndexUpdate(
+  index: ContentIndex,
+  state: DatabaseState,
+  command: IngestCommand,
+): IndexUpdate {
   const { header } = command.file;
   if (header.commit === 0) return emptied(index);
   if (command.pages.kind === 'dense') return staged(index, command.pages.generation, command);
@@ -42,7 +46,13 @@ function staged(index: ContentIndex, generation: number, { file }: IngestCommand
 
 /** A whole database whose checksums came with the command. */
 function replaced(index: ContentIndex, after: number, pages: PageSums): IndexUpdate {
-  const change = new IndexChange({ index, generation: null, before: 0, after, pages: pageSets(index, pages) });
+  const change = new IndexChange({
+    index,
+    generation: null,
+    before: 0,
+    after,
+    pages: pageSets(index, pages),
+  });
   return {
     facts: change.measure(0n),
     store: (stream) => {
@@ -56,7 +66,13 @@ function replaced(index: ContentIndex, after: number, pages: PageSums): IndexUpd
 function changed(index: ContentIndex, state: DatabaseState, after: number, pages: PageSums): IndexUpdate {
   const generation = index.liveGeneration(databaseStream(state.cluster, state.db, state.incarnation));
   if (generation === null) throw new Error('a stream whose index was proven has a generation');
-  const change = new IndexChange({ index, generation, before: state.commit, after, pages: pageSets(index, pages) });
+  const change = new IndexChange({
+    index,
+    generation,
+    before: state.commit,
+    after,
+    pages: pageSets(index, pages),
+  });
   return { facts: change.measure(state.pos?.checksum ?? 0n), store: () => change.store(generation) };
 }
 

@@ -39,7 +39,8 @@ function carryOut(
   if (admission.kind === 'duplicate') {
     return { kind: 'accepted', how: 'duplicate', pos: state.pos ?? NEVER, highWaterMark: 0n, formerPrimary };
   }
-  if (admission.kind === 'append' && !isIndexProven(context, state)) return withhold(command, context, state, now);
+  if (admission.kind === 'append' && !isIndexProven(context, state))
+    return withhold(command, context, state, now);
   const update = planIndexUpdate(context.index, state, command);
   const decision = decideIngest({ state, file: command.file, now }, admission, update.facts);
   if (decision.kind === 'refused') {
@@ -54,11 +55,21 @@ function carryOut(
 
 const NEVER = { txid: 0n, checksum: 0n };
 
-function store(command: IngestCommand, context: WriterContext, update: IndexUpdate, stream: string, seq: number): void {
+function store(
+  command: IngestCommand,
+  context: WriterContext,
+  update: IndexUpdate,
+  stream: string,
+  seq: number,
+): void {
   update.store(stream);
   context.proven.add(stream);
   if (command.bytes !== null) {
-    context.sql.run('INSERT INTO payload_bytes (seq, bytes) VALUES (?, ?)', seq, Buffer.from(command.bytes.buffer, command.bytes.byteOffset, command.bytes.byteLength));
+    context.sql.run(
+      'INSERT INTO payload_bytes (seq, bytes) VALUES (?, ?)',
+      seq,
+      Buffer.from(command.bytes.buffer, command.bytes.byteOffset, command.bytes.byteLength),
+    );
   }
 }
 
@@ -92,8 +103,16 @@ function isIndexProven(context: WriterContext, state: DatabaseState): boolean {
  * Without a content index that fits the position no transaction can be verified. The name is left out of
  * `/pos`: its primary then sends a full snapshot, which is re-based on, and nothing is lost.
  */
-function withhold(command: IngestCommand, context: WriterContext, state: DatabaseState, now: Now): IngestResult {
-  const refusal = refuse('EUNAVAILABLE', 'the page checksums of this database are damaged: send a full snapshot');
+function withhold(
+  command: IngestCommand,
+  context: WriterContext,
+  state: DatabaseState,
+  now: Now,
+): IngestResult {
+  const refusal = refuse(
+    'EUNAVAILABLE',
+    'the page checksums of this database are damaged: send a full snapshot',
+  );
   const { txid, checksum } = state.pos ?? NEVER;
   if (!state.withheld) {
     const body = {

@@ -1,6 +1,6 @@
+import type { ClockReading } from '../../commands/clock.ts';
 import type { ReceivedFile } from '../../commands/ingest.ts';
 import type { Refusal } from '../../commands/refusal.ts';
-import type { ClockReading } from '../../commands/clock.ts';
 import type { Actor } from '../../events/index.ts';
 import type { Pos } from '../../ltx/index.ts';
 

@@ -1,6 +1,6 @@
 import { type Chunk, PAGES_PER_CHUNK } from '../../projections/content-index.ts';
-import type { PageSet } from '../../projections/index-change.ts';
 import type { Sql } from '../../projections/index.ts';
+import type { PageSet } from '../../projections/index-change.ts';
 import type { WriterContext } from './context.ts';
 import type { StageAbandonCommand, StageCommand } from './messages.ts';
 
@@ -49,7 +49,11 @@ export function handleStageAbandon(command: StageAbandonCommand, { index }: Writ
 /** The staged pages of a generation, part by part, in rising order. */
 export function* stagedPages(sql: Sql, generation: number): Generator<PageSet> {
   for (let part = 0; ; part++) {
-    const row = sql.get('SELECT numbers, sums FROM staged_pages WHERE generation = ? AND part = ?', generation, part);
+    const row = sql.get(
+      'SELECT numbers, sums FROM staged_pages WHERE generation = ? AND part = ?',
+      generation,
+      part,
+    );
     if (row === undefined) return;
     yield {
       numbers: new Uint32Array(aligned(row['numbers'] as Uint8Array)),

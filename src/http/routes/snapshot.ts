@@ -14,7 +14,8 @@ export function snapshotRoutes(app: FastifyInstance, { engine, log }: HttpDepend
     const snapshot = await engine.snapshot({ cluster, db, format: formatOf(request) });
     const { stream, sizeBytes } = snapshot;
     stream.on('error', (err) => log.error({ err, cluster, db, request: request.id }, 'snapshot broke off'));
-    request.raw.socket.setTimeout(DOWNLOAD_SILENCE_MS_MAX, () => request.raw.socket.destroy());
+    // Without a callback: the server ends a socket that times out, and a kept-alive one would collect them.
+    request.raw.socket.setTimeout(DOWNLOAD_SILENCE_MS_MAX);
     if (sizeBytes !== null) reply.header('content-length', sizeBytes);
     log.info({ cluster, db, pos: formatPos(snapshot.pos), request: request.id }, 'snapshot sent');
     return reply.type('application/octet-stream').send(stream);

@@ -11,7 +11,13 @@ export function transactionRoutes(app: FastifyInstance, { engine }: HttpDependen
     const cluster = clusterOf(request);
     const db = databaseOf(request);
     const actor = actorOf(request, cluster);
-    const outcome = await engine.ingest({ cluster, db, body: request.raw, actor, primary: primaryOf(request) });
+    const outcome = await engine.ingest({
+      cluster,
+      db,
+      body: request.raw,
+      actor,
+      primary: primaryOf(request),
+    });
     if (outcome.kind === 'refused') throw toError(outcome.refusal);
     return reply.header('litefs-hwm', formatTxid(outcome.highWaterMark)).send();
   });
