@@ -31,20 +31,20 @@ export const toyDraft = (db, pageSize = 4096) => ({
 
 export const toyActor = { cluster: 'toy', token: 'anonymous', address: '127.0.0.1', request: null };
 
-/** Appends `count` events to the stream of `db`, then does as `then` says: return, refuse or throw. */
+/** Appends `count` events to the stream of `db`, then does as `ending` says: return, refuse or throw. */
 function create(
-  { db, count = 1, time = 1_700_000_000_000, then = 'return', expected, padding },
+  { db, count = 1, time = 1_700_000_000_000, ending = 'return', expected, padding },
   { store, sql },
 ) {
   const stream = toyStream(db);
   const version = expected ?? store.version(stream);
-  if (then === 'refuse') return { refused: true };
+  if (ending === 'refuse') return { refused: true };
   const drafts = Array.from({ length: count }, () => toyDraft(db));
   const events = store.append(stream, version, drafts, { time, actor: toyActor });
   if (padding) {
     sql.run('INSERT INTO payload_bytes VALUES (?, ?)', events[0].seq, new Uint8Array(padding));
   }
-  if (then === 'throw') throw new Error('thrown on purpose');
+  if (ending === 'throw') throw new Error('thrown on purpose');
   return { seqs: events.map(({ seq }) => seq) };
 }
 
