@@ -1,0 +1,44 @@
+import { fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const CLOCK_TICKS_PER_S = 100;
+
+/** A server in a process of its own; it says where it listens over IPC. */
+export class Child {
+  #process;
+  url = '';
+
+  /** @param script a file of this folder */
+  static async start(script, args, execArgv = []) {
+    const child = new Child();
+    const path = fileURLToPath(new URL(script, import.meta.url));
+    child.#process = fork(path, args, { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    child.url = await new Promise((resolve, reject) => {
+      child.#process.once('message', ({ url }) => resolve(url));
+      child.#process.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)));
+    });
+    return child;
+  }
+
+  /** Peak resident memory so far, MB. */
+  get peakMegabytes() {
+    const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
+    return Number(/^VmHWM:\s+([0-9]+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;
+  }
+
+  /** CPU time used so far, s. */
+  get cpuSeconds() {
+    const stat = readFileSync(`/proc/${this.#process.pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_S;
+  }
+
+  async stop() {
+    const ended = new Promise((resolve) => {
+      this.#process.once('exit', resolve);
+    });
+    this.#process.send('stop');
+    await ended;
+  }
+}
