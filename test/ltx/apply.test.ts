@@ -6,12 +6,15 @@ import { refusalFrom, sourceOf } from './reading.ts';
 import { SparseDatabase } from './sparse-database.ts';
 import { vectorBytes, vectors } from './vectors.ts';
 
-const files = vectors('file').map((entry): [string, typeof entry] => [entry.name, entry]);
+/** All but those whose checksums are arbitrary, which fit no database. */
+const files = vectors('file')
+  .filter((entry) => entry.database !== null)
+  .map((entry): [string, typeof entry] => [entry.name, entry]);
 
 describe.each(files)('%s', (_, vector) => {
   const pageSize = Number(vector.header.pageSize);
 
-  it.skipIf(vector.database === null)('turns its base into the database listed', async () => {
+  it('turns its base into the database listed', async () => {
     const database = new SparseDatabase(pageSize, vector.base);
     await applyLtx(sourceOf(vectorBytes(vector.file), [8_191]), database);
     expect(database.size).toBe(vector.database?.bytes);

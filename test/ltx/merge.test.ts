@@ -8,7 +8,7 @@ import {
   mergeToDatabase,
 } from '../../src/ltx/index.ts';
 import { buildLtx, ModelDatabase } from '../support/ltx-fixtures.ts';
-import { collect, decodeCut, describeBytes, refusalFrom, sourceOf } from './reading.ts';
+import { collect, decodeCut, describeBytes, expectBytes, refusalFrom, sourceOf } from './reading.ts';
 import { vectorBytes, vectors } from './vectors.ts';
 
 /** Merges any number of files, in passes where one merge would take too many. */
@@ -101,10 +101,10 @@ describe('merging', () => {
   });
 
   it('streams the database, before and after the deletion', async () => {
-    expect(await collect(mergeToDatabase(sources(files.slice(0, 6))))).toEqual(grown);
-    expect(await collect(mergeToDatabase(sources(files.slice(0, 7))))).toEqual(new Uint8Array(0));
-    expect(await collect(mergeToDatabase(sources(files)))).toEqual(database.bytes());
-    expect(await collect(mergeToDatabase(sources(files.slice(7))))).toEqual(database.bytes());
+    expectBytes(await collect(mergeToDatabase(sources(files.slice(0, 6)))), grown);
+    expectBytes(await collect(mergeToDatabase(sources(files.slice(0, 7)))), new Uint8Array(0));
+    expectBytes(await collect(mergeToDatabase(sources(files))), database.bytes());
+    expectBytes(await collect(mergeToDatabase(sources(files.slice(7)))), database.bytes());
   });
 
   it('closes every source, whether it ends, fails or is left', async () => {

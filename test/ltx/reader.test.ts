@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LtxDecoder, LtxReader } from '../../src/ltx/index.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
-import { refusalFrom, sourceOf } from './reading.ts';
+import { expectBytes, refusalFrom, sourceOf } from './reading.ts';
 
 const database = new ModelDatabase({ pageSize: 4096, seed: 11 });
 database.commit({ commit: 100 });
@@ -41,7 +41,7 @@ describe('a reader', () => {
     const batch = (await reader.next())!;
     const before = batch.frames().slice();
     new LtxDecoder().write(database.transactions[0]!.ltx);
-    expect(batch.frames()).toEqual(before);
+    expectBytes(batch.frames(), before);
   });
 
   it('closes its source when the header is refused', async () => {

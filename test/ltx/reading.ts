@@ -62,3 +62,10 @@ export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8A
   for await (const chunk of chunks) all.push(chunk);
   return new Uint8Array(Buffer.concat(all));
 }
+
+/** Fails unless both are the same bytes. (`toEqual` takes seconds for a megabyte.) */
+export function expectBytes(actual: Uint8Array, expected: Uint8Array): void {
+  if (Buffer.compare(actual, expected) === 0) return;
+  const at = expected.findIndex((byte, i) => byte !== actual[i]);
+  throw new Error(`${actual.length} bytes are not the ${expected.length} expected: they part at ${at}`);
+}

@@ -125,12 +125,13 @@ export class ModelDatabase {
     return this.#record(before, pages, changes.timestampMs);
   }
 
-  /** A random transaction: some pages written, now and then the database grown or shrunk. */
-  mutate(options: { pagesMax?: number; changesMax?: number } = {}): Transaction {
+  /** A random transaction: some pages written, now and then the database grown or, unless told not to, shrunk. */
+  mutate(options: { pagesMax?: number; changesMax?: number; shrink?: boolean } = {}): Transaction {
     const pagesMax = options.pagesMax ?? 24;
     const random = this.#random;
     const resized = this.commitPages === 0 || random.chance(0.4);
-    const commit = resized ? random.int(1, pagesMax) : this.commitPages;
+    const least = options.shrink === false ? Math.max(1, this.commitPages) : 1;
+    const commit = resized ? random.int(least, Math.max(least, pagesMax)) : this.commitPages;
     const pages = new Map<number, Uint8Array>();
     for (let i = random.int(resized ? 0 : 1, options.changesMax ?? 6); i > 0; i--) {
       pages.set(random.int(1, commit), random.page(this.pageSize));

@@ -25,16 +25,20 @@ export class Random {
 
   /** Noise that does not compress. */
   bytes(length: number): Uint8Array {
-    return Uint8Array.from({ length }, () => this.int(0, 255));
+    const words = new Uint32Array(Math.ceil(length / 4));
+    for (let i = 0; i < words.length; i++) words[i] = this.next() * 2 ** 32;
+    return new Uint8Array(words.buffer, 0, length);
   }
 
   /** A page such as databases have: zeros, text that repeats, or noise. */
   page(pageSize: number): Uint8Array {
     const kind = this.int(0, 3);
-    if (kind === 0) return new Uint8Array(pageSize);
+    const page = new Uint8Array(pageSize);
+    if (kind === 0) return page;
     if (kind === 1) return this.bytes(pageSize);
-    const words = this.bytes(this.int(8, 64));
-    const at = this.int(0, pageSize - 1);
-    return Uint8Array.from({ length: pageSize }, (_, i) => (i < at ? words[i % words.length]! : 0));
+    const word = this.bytes(this.int(8, 64));
+    for (let at = 0, end = this.int(0, pageSize); at + word.length <= end; at += word.length)
+      page.set(word, at);
+    return page;
   }
 }
