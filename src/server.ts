@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { ClockReading } from './commands/clock.ts';
 import type { ServerConfig } from './config/index.ts';
@@ -19,6 +20,7 @@ import { LogWriter, openReadOnly } from './log/index.ts';
 import type { Logger } from './logging.ts';
 import { packageRoot } from './package-root.ts';
 import { isSpoolNameKnown } from './projections/payloads.ts';
+import { createReporter } from './reporting.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** What a test may put in the place of the real thing. */
@@ -43,7 +45,8 @@ export interface RunningServer extends AsyncDisposable {
 export const version = (): string =>
   (JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as { version: string }).version;
 
-const systemClock = (): ClockReading => ({ wall: Date.now(), monotonic: performance.now() });
+/** The monotonic clock counts a suspended machine's time too, or every resume would look like a jump. */
+const systemClock = (): ClockReading => ({ wall: Date.now(), monotonic: uptime() * 1_000 });
 
 /**
  * Starts the server: the data directory, the log, what a crash left behind, then the door.
@@ -116,7 +119,9 @@ async function assemble(
   const ingest = new IngestService({ writer, ...places, limits: ingestLimits, sweeper, clock, log });
   const engine = new Engine({ sql, ingest, streams, dataDirectory: directory.root });
   failure.promise.catch((error: Error) => engine.fail(error.message));
-  const app = createHttpServer({ engine, log });
+  const reporter = await createReporter(config.sentryDsn, version());
+  stack.add(() => reporter.flush());
+  const app = createHttpServer({ engine, log, reporter });
   stack.add(() => app.close());
   return { directory, app, engine, writer, failed: failure.promise };
 }

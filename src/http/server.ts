@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Engine } from '../engine/engine.ts';
 import { LfsbError } from '../errors/index.ts';
 import type { Logger } from '../logging.ts';
+import type { Reporter } from '../reporting.ts';
 import { sendError, toLfsbError } from './errors.ts';
 import { healthRoutes } from './routes/health.ts';
 import { positionRoutes } from './routes/pos.ts';
@@ -25,6 +26,7 @@ export const CONNECTIONS_MAX = 2_048;
 export interface HttpDependencies {
   readonly engine: Engine;
   readonly log: Logger;
+  readonly reporter: Reporter;
 }
 
 /** The HTTP door: routes, limits and the mapping of errors. Listening is left to the caller. */
@@ -73,7 +75,7 @@ function takeBodiesAsStreams(app: FastifyInstance): void {
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 }
 
-function handleErrors(app: FastifyInstance, { log }: HttpDependencies): void {
+function handleErrors(app: FastifyInstance, { log, reporter }: HttpDependencies): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
@@ -81,6 +83,7 @@ function handleErrors(app: FastifyInstance, { log }: HttpDependencies): void {
     const error = toLfsbError(thrown);
     if (error.code === 'EINTERNAL' || error.code === 'ECORRUPT') {
       log.error({ err: error.cause ?? error, request: request.id, url: request.url }, 'request failed');
+      reporter.report(error.cause ?? error, { request: request.id, route: request.routeOptions.url ?? '' });
     }
     if (reply.raw.headersSent) {
       reply.raw.destroy();
