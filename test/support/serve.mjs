@@ -1,0 +1,22 @@
+import { createLogger } from '../../dist/src/logging.js';
+import { startServer } from '../../dist/src/server.js';
+
+// A server to be killed: it prints where it listens as its first line, and complains on standard error.
+const { dataPath, synchronous } = JSON.parse(process.argv[2]);
+const log = createLogger({
+  level: 'error',
+  format: 'json',
+  destination: { write: (line) => process.stderr.write(line) },
+});
+const config = {
+  dataPath,
+  bind: { host: '127.0.0.1', port: 0 },
+  logLevel: 'error',
+  logFormat: 'json',
+  ingestBytesMax: 2 ** 30,
+  sentryDsn: null,
+};
+const server = await startServer(config, { log, synchronous });
+process.stdout.write(`${server.url}\n`);
+process.once('SIGTERM', () => server.close('SIGTERM'));
+await server.failed;
