@@ -38,7 +38,7 @@ export class PageMerge {
     try {
       return new PageMerge(cursorsOf(readers));
     } catch (error) {
-      await Promise.all(readers.map((reader) => reader.close()));
+      await closeAll(readers);
       throw error;
     }
   }
@@ -84,7 +84,7 @@ export class PageMerge {
 
   /** Lets go of all sources. */
   async close(): Promise<void> {
-    await Promise.all(this.#cursors.map((cursor) => cursor.reader.close()));
+    await closeAll(this.#cursors.map((cursor) => cursor.reader));
   }
 
   /** Takes the next run of pages that lies in one input; false when none has any left. */
@@ -120,7 +120,7 @@ async function openAll(sources: readonly AsyncIterable<Uint8Array>[]): Promise<L
   const readers = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const failed = results.findIndex((result) => result.status === 'rejected');
   if (failed < 0) return readers;
-  await Promise.all(readers.map((reader) => reader.close()));
+  await closeAll(readers);
   throw nameInput((results[failed] as PromiseRejectedResult).reason, failed);
 }
 
@@ -140,4 +140,9 @@ function cursorsOf(readers: readonly LtxReader[]): MergeCursor[] {
 
 function compare(a: bigint, b: bigint): number {
   return a < b ? -1 : Number(a > b);
+}
+
+/** Closes readers. A source that fails at that takes nothing from what was read and verified. */
+async function closeAll(readers: readonly LtxReader[]): Promise<void> {
+  await Promise.allSettled(readers.map((reader) => reader.close()));
 }

@@ -39,7 +39,8 @@ export class LtxReader {
         else await reader.fill();
       }
     } catch (error) {
-      await reader.close();
+      // What closing says would hide why.
+      await reader.close().catch(() => undefined);
       throw error;
     }
     return reader;
