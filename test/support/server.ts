@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import type { ClockReading } from '../../src/commands/clock.ts';
 import type { ServerConfig } from '../../src/config/index.ts';
 import { createIngestLimits, type IngestLimits } from '../../src/engine/ingest/limits.ts';
-import { SqlConnection } from '../../src/log/index.ts';
+import { openReadOnly, type SqlConnection } from '../../src/log/index.ts';
 import { createLogger } from '../../src/logging.ts';
 import { type RunningServer, startServer } from '../../src/server.ts';
 import { HttpClient } from './http-client.ts';
@@ -30,6 +30,7 @@ export class TestServer implements AsyncDisposable {
   readonly #options: TestServerOptions;
   readonly #clients: HttpClient[] = [];
   #running: RunningServer | null = null;
+  #sql: SqlConnection | null = null;
 
   private constructor(dataPath: string, options: TestServerOptions) {
     this.dataPath = dataPath;
@@ -86,6 +87,8 @@ export class TestServer implements AsyncDisposable {
 
   async stop(reason = 'test'): Promise<void> {
     for (const client of this.#clients) client.close();
+    this.#sql?.db.close();
+    this.#sql = null;
     await this.#running?.close(reason);
     this.#running = null;
   }
@@ -96,22 +99,26 @@ export class TestServer implements AsyncDisposable {
     await this.start();
   }
 
-  /** What the log and its projections hold, read by a connection of its own. */
-  query<R = Record<string, unknown>>(sql: string, ...params: (string | number)[]): R[] {
-    return this.withDatabase(true, (db) => db.prepare(sql).all(...params) as R[]);
+  /** What the log and its projections hold, on a connection that only reads. */
+  get sql(): SqlConnection {
+    // One for all: SQLite keeps the descriptor of one that closes as long as this process has locks on the file.
+    this.#sql ??= openReadOnly(join(this.dataPath, 'lfsb.db'));
+    return this.#sql;
   }
 
-  withDatabase<T>(readonly: boolean, work: (db: Database.Database) => T): T {
-    const db = new Database(join(this.dataPath, 'lfsb.db'), { readonly, timeout: 10_000 });
+  query<R = Record<string, unknown>>(sql: string, ...params: (string | number)[]): R[] {
+    return this.sql.all<R>(sql, ...params);
+  }
+
+  /** Changes the log's database behind the server's back, as a failing disk does. */
+  damage(sql: string, ...params: (string | number | Uint8Array)[]): void {
+    const db = new Database(join(this.dataPath, 'lfsb.db'), { timeout: 10_000 });
     try {
-      return work(db);
+      const { changes } = db.prepare(sql).run(...params);
+      if (changes === 0) throw new Error(`nothing to damage: ${sql}`);
     } finally {
       db.close();
     }
-  }
-
-  withSql<T>(work: (sql: SqlConnection) => T): T {
-    return this.withDatabase(true, (db) => work(new SqlConnection(db)));
   }
 
   /** Names in the spool. */

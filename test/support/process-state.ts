@@ -1,0 +1,37 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+
+/** What this process's file descriptors point at, counted; those of the runner itself come and go elsewhere. */
+export function openFiles(under: string): string[] {
+  const targets: string[] = [];
+  for (const fd of readdirSync('/proc/self/fd')) {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${fd}`);
+      if (target.startsWith(under)) targets.push(target);
+    } catch {
+      // The descriptor of the listing itself is gone by now.
+    }
+  }
+  return targets.sort();
+}
+
+/** How many sockets this process has open. */
+export function openSockets(): number {
+  return openTargets().filter((target) => target.startsWith('socket:')).length;
+}
+
+function openTargets(): string[] {
+  return openFiles('');
+}
+
+/** Waits until a condition holds, looked at again and again; fails after `withinMs`, saying what was awaited. */
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 10_000,
+): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
