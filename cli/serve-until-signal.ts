@@ -18,16 +18,11 @@ export interface Stoppable {
  * Starts a server and runs it until SIGINT or SIGTERM, which may come while it starts; then it finishes what
  * is in flight. A second signal ends the process at once.
  */
-export async function serveUntilSignal<S extends Stoppable>(
-  start: () => Promise<S>,
-  started: (server: S) => void,
-): Promise<NodeJS.Signals> {
+export async function serveUntilSignal(start: () => Promise<Stoppable>): Promise<void> {
   const signalled = firstSignal();
   const server = await start();
-  started(server);
   const signal = await Promise.race([signalled, server.failed.then(raise)]);
   await server.close(signal);
-  return signal;
 }
 
 function raise(reason: unknown): never {

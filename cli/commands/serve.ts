@@ -1,5 +1,3 @@
-import { hostname } from 'node:os';
-import { resolve } from 'node:path';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand, STREAMED } from '../base-command.ts';
 
@@ -31,18 +29,7 @@ export default class Serve extends BaseCommand {
     const { serveUntilSignal } = await import('../serve-until-signal.ts');
     const format = this.jsonEnabled() ? 'json' : config.logFormat;
     const log = createLogger({ level: config.logLevel, format });
-    await serveUntilSignal(
-      () => startServer(config, { log }),
-      ({ url }) => this.greet(url, config.dataPath),
-    );
+    await serveUntilSignal(() => startServer(config, { log }));
     return STREAMED;
-  }
-
-  private greet(url: string, dataPath: string): void {
-    const { port } = new URL(url);
-    this.note(`lfsb listens on ${url} and keeps its data in ${resolve(dataPath)}`);
-    this.note('A LiteFS primary backs up to it with these two variables:');
-    this.note(`  LITEFS_CLOUD_ENDPOINT=http://${hostname()}:${port}`);
-    this.note('  LITEFS_CLOUD_TOKEN="cluster NAME"');
   }
 }

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { onTestFinished } from 'vitest';
+import { type CliResult, LFSB } from './cli.ts';
+
+/** `lfsb serve` as a process that is listening. */
+export interface ServeCommand {
+  readonly url: string;
+  /** The lines of its log so far. */
+  readonly log: readonly Readonly<Record<string, unknown>>[];
+  kill(signal: NodeJS.Signals): void;
+  readonly ended: Promise<CliResult>;
+}
+
+export interface ServeOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd: string;
+}
+
+/** Starts `lfsb serve` on a free port and waits until it listens; it is killed when the test ends. */
+export async function serveCommand({ args = [], env = {}, cwd }: ServeOptions): Promise<ServeCommand> {
+  const child = spawn(process.execPath, [LFSB, 'serve', ...args], {
+    cwd,
+    env: { ...process.env, LFSB_BIND: '127.0.0.1:0', LFSB_LOG_FORMAT: 'json', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const out = { stdout: '', stderr: '' };
+  const log: Record<string, unknown>[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    out.stderr += text;
+  });
+  const ended = new Promise<CliResult>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, ...out }));
+  });
+  const listening = new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out.stdout += text;
+      log.splice(
+        0,
+        log.length,
+        ...out.stdout
+          .split('\n')
+          .slice(0, -1)
+          .map((line) => JSON.parse(line)),
+      );
+      const endpoint = log.find((line) => 'LITEFS_CLOUD_ENDPOINT' in line)?.['LITEFS_CLOUD_ENDPOINT'];
+      if (typeof endpoint === 'string') resolve(endpoint);
+    });
+    ended.then((result) => reject(new Error(`it ended: ${JSON.stringify(result)}`)));
+  });
+  return { url: await listening, log, kill: (signal) => void child.kill(signal), ended };
+}
