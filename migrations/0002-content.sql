@@ -30,3 +30,9 @@ CREATE TABLE staged_pages (
   sums BLOB NOT NULL,
   PRIMARY KEY (generation, part)
 ) STRICT;
+
+-- Payloads whose database is deleted: their bytes go in small steps.
+CREATE TABLE dead_payload (
+  seq INTEGER PRIMARY KEY,
+  spool_name TEXT
+) STRICT;

@@ -5,11 +5,11 @@ import type { ClockReading } from './commands/clock.ts';
 import type { ServerConfig } from './config/index.ts';
 import { type DataDirectory, openDataDirectory } from './engine/data-directory.ts';
 import { Engine } from './engine/engine.ts';
-import { IndexSweeper } from './engine/ingest/index-sweeper.ts';
 import { IngestService } from './engine/ingest/ingest-service.ts';
 import { createIngestLimits, type IngestLimits } from './engine/ingest/limits.ts';
 import { sweepSpool } from './engine/spool.ts';
 import { StreamPool } from './engine/streams/stream-pool.ts';
+import { Sweeper } from './engine/sweeper.ts';
 import type { EngineWriter } from './engine/writer/client.ts';
 import { LfsbError } from './errors/index.ts';
 import { SYSTEM_ACTOR } from './events/index.ts';
@@ -105,7 +105,7 @@ async function assemble(
   if (swept > 0) log.info({ files: swept }, 'spool swept');
   const started = { version: version(), node: process.version, dataDirectory: directory.root };
   await writer.execute({ type: 'server.started', actor: SYSTEM_ACTOR, clock: clock(), ...started });
-  const sweeper = new IndexSweeper(writer, log);
+  const sweeper = new Sweeper({ writer, spoolDirectory: directory.spool, log });
   stack.add(() => sweeper.stop());
   sweeper.wake();
   const places = {
@@ -117,7 +117,7 @@ async function assemble(
   stack.add(() => streams.close());
   const ingestLimits = { ...createIngestLimits(config.ingestBytesMax), ...limits };
   const ingest = new IngestService({ writer, ...places, limits: ingestLimits, sweeper, clock, log });
-  const engine = new Engine({ sql, ingest, streams, dataDirectory: directory.root });
+  const engine = new Engine({ sql, writer, clock, sweeper, ingest, streams, dataDirectory: directory.root });
   failure.promise.catch((error: Error) => engine.fail(error.message));
   const reporter = await createReporter(config.sentryDsn, version());
   stack.add(() => reporter.flush());

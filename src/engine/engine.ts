@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ClockReading } from '../commands/clock.ts';
 import type { DatabaseState } from '../commands/database-state.ts';
 import { LfsbError } from '../errors/index.ts';
 import { type Actor, databaseStream } from '../events/index.ts';
@@ -6,21 +7,14 @@ import { formatPos, type Pos } from '../ltx/index.ts';
 import { listDatabases, loadDatabase } from '../projections/databases.ts';
 import type { Sql } from '../projections/index.ts';
 import { chainToNow } from '../projections/payloads.ts';
-import type { IngestService } from './ingest/ingest-service.ts';
+import type { IngestRequest, IngestService } from './ingest/ingest-service.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
+import type { Sweeper } from './sweeper.ts';
+import type { EngineWriter } from './writer/client.ts';
 import type { IngestResult } from './writer/messages.ts';
 
 /** Files of one chain, from its snapshot to now, that a snapshot is built from at most. */
 export const CHAIN_FILES_MAX = 1_000_000;
-
-export interface IngestRequest {
-  readonly cluster: string;
-  readonly db: string;
-  readonly body: Readable;
-  readonly actor: Actor;
-  /** The sender's `Litefs-Cluster-Id`. */
-  readonly primary: string | null;
-}
 
 export interface Snapshot {
   readonly pos: Pos;
@@ -40,6 +34,9 @@ export interface Readiness {
 export interface EngineDependencies {
   /** A connection that only reads. */
   readonly sql: Sql;
+  readonly writer: EngineWriter;
+  readonly clock: () => ClockReading;
+  readonly sweeper: Sweeper;
   readonly ingest: IngestService;
   readonly streams: StreamPool;
   readonly dataDirectory: string;
@@ -78,15 +75,30 @@ export class Engine {
       throw new LfsbError('ENODB', 'database not found: it was dropped by its primary');
     }
     const { pos } = state;
-    const opened = await this.#deps.streams.open({
-      format,
-      pos,
-      pageSize: state.pageSize,
-      commit: state.commit,
-      effectiveTime: state.effectiveTime ?? 0,
-      files: this.#filesOf(state, pos),
-    });
-    return { pos, ...opened };
+    const files = this.#filesOf(state, pos);
+    const { pageSize, commit } = state;
+    const effectiveTime = state.effectiveTime ?? 0;
+    try {
+      const opened = await this.#deps.streams.open({ format, pos, pageSize, commit, effectiveTime, files });
+      return { pos, ...opened };
+    } catch (error) {
+      const now = loadDatabase(this.#deps.sql, cluster, db);
+      // Its files may have gone while they were opened: then they are not missing, the database is.
+      if (now?.pos === null || now?.incarnation !== state.incarnation) {
+        throw new LfsbError('ENODB', 'database not found: it was deleted just now', { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Deletes a database and its backups; resolves when that is on record.
+   * @throws LfsbError `ENODB`
+   */
+  async delete(request: { cluster: string; db: string; actor: Actor }): Promise<void> {
+    const result = await this.#deps.writer.execute({ type: 'delete', ...request, clock: this.#deps.clock() });
+    if (result.kind === 'refused') throw new LfsbError(result.refusal.code, result.refusal.message);
+    this.#deps.sweeper.wake();
   }
 
   readiness(): Readiness {

@@ -23,6 +23,7 @@ const CATALOGUE = {
   'clock.suspect': define(server.clockSuspect),
   'clock.cleared': define(server.clockCleared),
   'database.created': define(database.databaseCreated),
+  'database.deleted': define(database.databaseDeleted),
   'transaction.ingested': define(database.transaction),
   'transaction.rebased': define(database.transaction),
   'ingest.refused': define(database.ingestRefused),

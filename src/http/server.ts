@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
-import type { Engine } from '../engine/engine.ts';
 import { LfsbError } from '../errors/index.ts';
-import type { Logger } from '../logging.ts';
-import type { Reporter } from '../reporting.ts';
+import type { HttpDependencies } from './dependencies.ts';
 import { sendError, toLfsbError } from './errors.ts';
+import { deleteRoutes } from './routes/delete.ts';
 import { healthRoutes } from './routes/health.ts';
 import { positionRoutes } from './routes/pos.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
@@ -21,13 +20,6 @@ export const HEADER_BYTES_MAX = 16 * 1024;
 
 /** Open connections. Beyond, new ones are dropped until others end. */
 export const CONNECTIONS_MAX = 2_048;
-
-/** What the routes need. */
-export interface HttpDependencies {
-  readonly engine: Engine;
-  readonly log: Logger;
-  readonly reporter: Reporter;
-}
 
 /** The HTTP door: routes, limits and the mapping of errors. Listening is left to the caller. */
 export function createHttpServer(dependencies: HttpDependencies): FastifyInstance {
@@ -54,7 +46,7 @@ export function createHttpServer(dependencies: HttpDependencies): FastifyInstanc
   app.server.maxConnections = CONNECTIONS_MAX;
   takeBodiesAsStreams(app);
   handleErrors(app, dependencies);
-  for (const routes of [positionRoutes, transactionRoutes, snapshotRoutes, healthRoutes])
+  for (const routes of [positionRoutes, transactionRoutes, snapshotRoutes, deleteRoutes, healthRoutes])
     routes(app, dependencies);
   return app;
 }

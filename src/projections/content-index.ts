@@ -38,8 +38,13 @@ export class ContentIndex {
 
   /** Points a stream at a staged generation; the one it had is dead from then on. */
   adopt(generation: number, stream: string): void {
-    this.sql.run("UPDATE index_generation SET state = 'dead', stream = NULL WHERE stream = ?", stream);
+    this.release(stream);
     this.sql.run("UPDATE index_generation SET state = 'live', stream = ? WHERE id = ?", stream, generation);
+  }
+
+  /** A stream has come to its end: its generation is dead. */
+  release(stream: string): void {
+    this.sql.run("UPDATE index_generation SET state = 'dead', stream = NULL WHERE stream = ?", stream);
   }
 
   /** Gives up a staged generation. */

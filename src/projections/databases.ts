@@ -9,7 +9,7 @@ export const DATABASES_PAGE = 1_000;
 /** Every database name the log knows, with the position of the incarnation that lives. */
 export const databases: Projection = {
   name: 'databases',
-  version: 1,
+  version: 2,
   tables: [
     `CREATE TABLE database (
       cluster TEXT NOT NULL,
@@ -33,6 +33,8 @@ export const databases: Projection = {
     switch (event.type) {
       case 'database.created':
         return created(sql, event.body, event.time);
+      case 'database.deleted':
+        return deleted(sql, event.body);
       case 'transaction.ingested':
       case 'transaction.rebased':
         return moved(sql, event);
@@ -60,6 +62,17 @@ function created(sql: Sql, body: EventBody<'database.created'>, time: number): v
     body.incarnation,
     body.pageSize,
     time,
+  );
+}
+
+/** The row stays: it remembers the incarnation and the page size. */
+function deleted(sql: Sql, body: EventBody<'database.deleted'>): void {
+  sql.run(
+    `UPDATE database SET commit_pages = 0, txid = NULL, checksum = NULL, effective_time = NULL,
+       received_at = NULL, journal_mode = NULL, failing_since = NULL, withheld = 0
+     WHERE cluster = ? AND db = ?`,
+    body.cluster,
+    body.db,
   );
 }
 

@@ -24,7 +24,7 @@ export interface StoredPayload {
 /** The catalogue of level 0: which transaction's bytes are where. */
 export const payloads: Projection = {
   name: 'payloads',
-  version: 1,
+  version: 2,
   tables: [
     `CREATE TABLE payload (
       seq INTEGER PRIMARY KEY,
@@ -48,6 +48,7 @@ export const payloads: Projection = {
   drop: ['DROP TABLE IF EXISTS payload'],
   apply(sql, event) {
     if (event.type === 'transaction.ingested' || event.type === 'transaction.rebased') insert(sql, event);
+    if (event.type === 'database.deleted') sql.run('DELETE FROM payload WHERE stream = ?', event.stream);
   },
 };
 

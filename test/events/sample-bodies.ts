@@ -29,6 +29,12 @@ export const SAMPLE_BODIES: { readonly [T in EventType]: EventBody<T> } = {
   'clock.suspect': { wall: 10, expected: 1 },
   'clock.cleared': { by: 'operator' },
   'database.created': { ...name, incarnation: 1, pageSize: 65536 },
+  'database.deleted': {
+    ...name,
+    incarnation: 1,
+    txid: '0000000000000007',
+    checksum: 'f000000000000001',
+  },
   'transaction.ingested': transaction,
   'transaction.rebased': { ...transaction, payload: { kind: 'spool', name: '0a-1.ltx' }, journalMode: 'wal' },
   'ingest.refused': {

@@ -1,21 +1,32 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { ClockReading } from '../../commands/clock.ts';
+import type { Actor } from '../../events/index.ts';
 import type { Logger } from '../../logging.ts';
 import { formatTxid } from '../../ltx/index.ts';
-import type { IngestRequest } from '../engine.ts';
+import type { Sweeper } from '../sweeper.ts';
 import type { EngineWriter } from '../writer/client.ts';
 import type { IngestCommand, IngestResult } from '../writer/messages.ts';
-import type { IndexSweeper } from './index-sweeper.ts';
 import type { IngestLimits } from './limits.ts';
 import { type Received, receiveLtx } from './receive.ts';
 import { Staging } from './staging.ts';
+
+/** A transaction that a client sends. */
+export interface IngestRequest {
+  readonly cluster: string;
+  readonly db: string;
+  readonly body: Readable;
+  readonly actor: Actor;
+  /** The sender's `Litefs-Cluster-Id`. */
+  readonly primary: string | null;
+}
 
 export interface IngestDependencies {
   readonly writer: EngineWriter;
   readonly spoolDirectory: string;
   readonly limits: IngestLimits;
-  readonly sweeper: IndexSweeper;
+  readonly sweeper: Sweeper;
   readonly clock: () => ClockReading;
   readonly log: Logger;
 }

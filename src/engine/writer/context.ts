@@ -18,7 +18,14 @@ export interface WriterContext {
 
 export function createContext(store: EventStore, sql: Sql): WriterContext {
   const index = new ContentIndex(sql);
-  return { store, sql, index, clock: new ClockGuard(), refusals: new RefusalLimiter(), proven: new Set() };
+  return {
+    store,
+    sql,
+    index,
+    clock: new ClockGuard(store, sql),
+    refusals: new RefusalLimiter(),
+    proven: new Set(),
+  };
 }
 
 /** Appends to a stream at whatever version it has: for streams that record and do not decide. */

@@ -2,10 +2,12 @@ import { SERVER_STREAM } from '../../events/index.ts';
 import type { Handler, HandlerContext, Handlers, LogCommand } from '../../log/index.ts';
 import { PROJECTIONS } from '../../projections/index.ts';
 import { createContext, record, type WriterContext } from './context.ts';
+import { handleDelete } from './delete.ts';
 import { handleIngest } from './ingest.ts';
 import type { ServerStartedCommand, ServerStoppedCommand, WriterCommands } from './messages.ts';
 import { handleRefuse } from './refuse.ts';
 import { handleStageAbandon, handleStageBegin, handleStageDense, handleStageSparse } from './stage.ts';
+import { handleSweep } from './sweep.ts';
 
 /** The read models that follow every append. */
 export const projections = PROJECTIONS;
@@ -28,14 +30,15 @@ export function createHandlers({ store, sql }: HandlerContext): Handlers {
     'stage.dense': typed<'stage.dense'>((command) => handleStageDense(command, context)),
     'stage.sparse': typed<'stage.sparse'>((command) => handleStageSparse(command, context)),
     'stage.abandon': typed<'stage.abandon'>((command) => handleStageAbandon(command, context)),
-    sweep: typed<'sweep'>(() => ({ more: context.index.sweep() })),
+    delete: typed<'delete'>((command) => handleDelete(command, context)),
+    sweep: typed<'sweep'>(() => handleSweep(context)),
     'server.started': typed<'server.started'>((command) => handleStarted(command, context)),
     'server.stopped': typed<'server.stopped'>((command) => handleStopped(command, context)),
   } satisfies Record<keyof WriterCommands, Handler>;
 }
 
 function handleStarted(command: ServerStartedCommand, context: WriterContext): null {
-  const { wall } = context.clock.observe(context, command.clock);
+  const { wall } = context.clock.observe(command.clock);
   const { version, node, dataDirectory } = command;
   context.index.abandonStaged();
   const meta = { time: wall, actor: command.actor };
@@ -44,7 +47,7 @@ function handleStarted(command: ServerStartedCommand, context: WriterContext): n
 }
 
 function handleStopped(command: ServerStoppedCommand, context: WriterContext): null {
-  const { wall } = context.clock.observe(context, command.clock);
+  const { wall } = context.clock.observe(command.clock);
   const meta = { time: wall, actor: command.actor };
   record(context, SERVER_STREAM, [{ type: 'server.stopped', body: { reason: command.reason } }], meta);
   return null;

@@ -15,7 +15,7 @@ import { refuseIngest } from './refuse.ts';
 /** Decides on a received file, and carries the decision out: events, index and payload in one transaction. */
 export function handleIngest(command: IngestCommand, context: WriterContext): IngestResult {
   const { cluster, db, file } = command;
-  const now = context.clock.observe(context, command.clock);
+  const now = context.clock.observe(command.clock);
   const state = loadDatabase(context.sql, cluster, db) ?? unknownDatabase(cluster, db);
   const admission = admitIngest(state, file);
   const result = carryOut(command, context, state, admission, now);

@@ -3,6 +3,7 @@ import type { ReceivedFile } from '../../commands/ingest.ts';
 import type { Refusal } from '../../commands/refusal.ts';
 import type { Actor } from '../../events/index.ts';
 import type { Pos } from '../../ltx/index.ts';
+import type { SweepResult } from './sweep.ts';
 
 /** What every command of the log's writer carries. */
 interface CommandBase {
@@ -81,7 +82,18 @@ export interface StageAbandonCommand {
   readonly generation: number;
 }
 
-/** Deletes some of what dead generations hold; answers whether there is more. */
+/** Ends a database and its backups. */
+export interface DeleteCommand extends CommandBase {
+  readonly type: 'delete';
+  readonly cluster: string;
+  readonly db: string;
+}
+
+export type DeleteResult =
+  | { readonly kind: 'accepted'; readonly pos: Pos | null }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Deletes some of what is dead. */
 export interface SweepCommand {
   readonly type: 'sweep';
 }
@@ -106,7 +118,8 @@ export interface WriterCommands {
   'stage.dense': { command: StageCommand; result: null };
   'stage.sparse': { command: StageCommand; result: null };
   'stage.abandon': { command: StageAbandonCommand; result: null };
-  sweep: { command: SweepCommand; result: { more: boolean } };
+  delete: { command: DeleteCommand; result: DeleteResult };
+  sweep: { command: SweepCommand; result: SweepResult };
   'server.started': { command: ServerStartedCommand; result: null };
   'server.stopped': { command: ServerStoppedCommand; result: null };
 }

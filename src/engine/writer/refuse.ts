@@ -27,7 +27,7 @@ export function refuseIngest(
 
 /** A body that is no LTX file at all: there is nothing to decide, only to record. */
 export function handleRefuse(command: RefuseCommand, context: WriterContext): IngestRefused {
-  const now = context.clock.observe(context, command.clock);
+  const now = context.clock.observe(command.clock);
   const state =
     loadDatabase(context.sql, command.cluster, command.db) ?? unknownDatabase(command.cluster, command.db);
   return refuseIngest(context, state, null, command.refusal, { time: now.wall, actor: command.actor });

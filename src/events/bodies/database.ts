@@ -21,6 +21,15 @@ export const databaseCreated = z.strictObject({
   pageSize,
 });
 
+/** The incarnation ends: the name has no position any more, and its backups go. */
+export const databaseDeleted = z.strictObject({
+  cluster: clusterName,
+  db: databaseName,
+  incarnation: ordinal,
+  txid: hex16,
+  checksum: hex16,
+});
+
 /** Where the bytes of a level-0 file are: in a row that the same commit wrote, or in a file of `spool/`. */
 const payload = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('row') }),

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { HttpDependencies } from '../dependencies.ts';
 import { sendJson } from '../reply.ts';
-import type { HttpDependencies } from '../server.ts';
 
 /** `GET /healthz`: the process answers. `GET /readyz`: it can take transactions; 503 and why when it cannot. */
 export function healthRoutes(app: FastifyInstance, { engine }: HttpDependencies): void {

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { formatChecksum, formatTxid } from '../../ltx/index.ts';
+import type { HttpDependencies } from '../dependencies.ts';
 import { clusterOf } from '../params.ts';
 import { sendJson } from '../reply.ts';
-import type { HttpDependencies } from '../server.ts';
 
 /** `GET /pos`: the position of every database of the cluster, by name. */
 export function positionRoutes(app: FastifyInstance, { engine }: HttpDependencies): void {

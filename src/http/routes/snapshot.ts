@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { formatPos } from '../../ltx/index.ts';
+import type { HttpDependencies } from '../dependencies.ts';
 import { clusterOf, databaseOf, formatOf } from '../params.ts';
-import type { HttpDependencies } from '../server.ts';
 
 /** A client that takes nothing for so long has stalled, ms; a slow one moves its window within that. */
 export const DOWNLOAD_SILENCE_MS_MAX = 600_000;

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { formatTxid } from '../../ltx/index.ts';
+import type { HttpDependencies } from '../dependencies.ts';
 import { toError } from '../errors.ts';
 import { clusterOf, databaseOf, primaryOf } from '../params.ts';
 import { actorOf } from '../reply.ts';
-import type { HttpDependencies } from '../server.ts';
 
 /** `POST /db/tx`: the next transaction of a database, as an LTX file. The answer leaves after the commit. */
 export function transactionRoutes(app: FastifyInstance, { engine }: HttpDependencies): void {
