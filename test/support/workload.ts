@@ -20,13 +20,26 @@ const WIDE_PAGE_BYTES = 512;
 /** Pages of noise that do not fit a payload row. */
 const LARGE_PAGES = 40;
 
-/** The content of a database at a position. */
-interface Acknowledged {
+/** A database at a position. Its pages are never changed in place, so a copy of the map will do. */
+interface Content {
   readonly pos: Pos;
-  readonly bytes: Uint8Array;
+  readonly pageSize: number;
+  readonly commit: number;
+  readonly pages: ReadonlyMap<number, Uint8Array>;
 }
 
-const NOTHING: Acknowledged = { pos: { txid: 0n, checksum: 0n }, bytes: new Uint8Array(0) };
+const contentOf = ({ pos, pageSize, commitPages, pages }: ModelDatabase): Content => ({
+  pos,
+  pageSize,
+  commit: commitPages,
+  pages: new Map(pages),
+});
+
+function bytesOf({ pageSize, commit, pages }: Content): Uint8Array {
+  const bytes = new Uint8Array(commit * pageSize);
+  for (const [pageNumber, data] of pages) bytes.set(data, (pageNumber - 1) * pageSize);
+  return bytes;
+}
 
 /**
  * One database of a primary that behaves as LiteFS: it sends one transaction after another, and after a
@@ -38,7 +51,7 @@ export class Writer {
   readonly #habit: Habit;
   readonly #model: ModelDatabase;
   readonly #random: Random;
-  #acknowledged = NOTHING;
+  #acknowledged: Content;
   /** Made, and not known to have arrived. */
   #pending: Transaction | null = null;
 
@@ -47,6 +60,7 @@ export class Writer {
     this.#habit = habit;
     this.#random = new Random(seed);
     this.#model = new ModelDatabase({ seed, pageSize: habit === 'wide' ? WIDE_PAGE_BYTES : 4096 });
+    this.#acknowledged = contentOf(this.#model);
   }
 
   /** Position of the last transaction that was acknowledged. */
@@ -83,7 +97,7 @@ export class Writer {
   /** What the database must hold at a position that is possible. */
   bytesAt(position: string): Uint8Array {
     const isAhead = this.#pending !== null && position === formatPos(this.#pending.pos);
-    return isAhead ? this.#model.bytes() : this.#acknowledged.bytes;
+    return bytesOf(isAhead ? contentOf(this.#model) : this.#acknowledged);
   }
 
   /** Goes on from the position that the server reported. */
@@ -93,7 +107,7 @@ export class Writer {
 
   #arrived(): void {
     this.#pending = null;
-    this.#acknowledged = { pos: this.#model.pos, bytes: this.#model.bytes() };
+    this.#acknowledged = contentOf(this.#model);
     this.acknowledgements++;
     // The model keeps every file: over a long run that is too much.
     this.#model.transactions.length = 0;
@@ -104,8 +118,13 @@ export class Writer {
     const exists = this.#model.commitPages > 0;
     if (exists && random.chance(this.#habit === 'wide' ? 0.05 : 0.03)) return this.#model.drop();
     if (this.#habit === 'wide') return this.#nextWide(exists);
-    const isLarge = random.chance(this.#habit === 'large' ? 0.5 : 0.05);
-    return isLarge ? this.#nextLarge() : this.#model.mutate({ pagesMax: 40 });
+    if (random.chance(this.#habit === 'large' ? 0.5 : 0.05)) return this.#nextLarge();
+    return random.chance(0.2) ? this.#model.mutate({ pagesMax: 40 }) : this.#nextSmall();
+  }
+
+  #nextSmall(): Transaction {
+    const pages = Array.from({ length: 3 }, () => [this.#random.int(1, 30), this.#noise(4096)] as const);
+    return this.#model.commit({ pages });
   }
 
   #nextLarge(): Transaction {
@@ -123,7 +142,16 @@ export class Writer {
     return this.#model.commit({ pages, commit });
   }
 
+  /** Noise by the word: the load must not wait for its generator. */
   #noise(bytes: number): Uint8Array {
-    return this.#random.bytes(bytes);
+    const words = new Uint32Array(bytes / 4);
+    let state = this.#random.int(1, 2 ** 31);
+    for (let i = 0; i < words.length; i++) {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      words[i] = state;
+    }
+    return new Uint8Array(words.buffer);
   }
 }
