@@ -1,0 +1,93 @@
+import { constants } from 'node:fs';
+import { mkdir, open, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { systemCode } from './directory-errors.ts';
+
+/** Folders remembered as durable; then it starts again, which costs a few fsyncs. */
+const KNOWN_MAX = 10_000;
+
+/** Makes the names in a folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The parts of a relative path: `a/b/c` is `a`, `a/b`, `a/b/c`. */
+const ancestry = (folder: string): string[] =>
+  folder === '' ? [] : folder.split('/').map((_, at, names) => names.slice(0, at + 1).join('/'));
+
+/**
+ * The folders below a root. A folder is there for good once its parent has been fsynced after it was made, by
+ * whichever call needed it first; this remembers for which ones that is so.
+ */
+export class Folders {
+  readonly #root: string;
+  readonly #durable = new Set<string>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Makes the folders of a relative path that are missing. The root is never made: it may be a lost mount. */
+  async make(folder: string): Promise<void> {
+    for (const path of ancestry(folder)) {
+      if (this.#durable.has(path)) continue;
+      try {
+        await mkdir(join(this.#root, path));
+      } catch (error) {
+        if (systemCode(error) !== 'EEXIST') throw error;
+      }
+    }
+  }
+
+  /**
+   * Makes a name in `folder`, and the folder itself, survive a power cut. To be called when the name is in
+   * it: from then on `prune` cannot take the folder away, so what is found durable here stays so.
+   */
+  async settle(folder: string): Promise<void> {
+    await syncFolder(join(this.#root, folder));
+    for (const path of ancestry(folder).reverse()) {
+      if (this.#durable.has(path)) continue;
+      await syncFolder(join(this.#root, dirname(path)));
+      if (this.#durable.size >= KNOWN_MAX) this.#durable.clear();
+      this.#durable.add(path);
+    }
+  }
+
+  /** Removes a folder and those above it, as far as they are empty; makes what went from it durable. */
+  async prune(folder: string): Promise<void> {
+    for (const path of ancestry(folder).reverse()) {
+      this.#durable.delete(path);
+      if (!(await this.#removeEmpty(path))) break;
+    }
+    const left = ancestry(folder).reverse();
+    for (const path of [...left, '']) if (await this.#syncIfThere(path)) return;
+  }
+
+  async #removeEmpty(path: string): Promise<boolean> {
+    try {
+      await rmdir(join(this.#root, path));
+      return true;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === 'ENOENT') return true;
+      // Somebody's file is in it, or it may not be removed: an empty folder does no harm.
+      if (code !== undefined) return false;
+      throw error;
+    }
+  }
+
+  async #syncIfThere(path: string): Promise<boolean> {
+    try {
+      await syncFolder(join(this.#root, path));
+      return true;
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+}
