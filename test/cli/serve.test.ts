@@ -51,6 +51,18 @@ describe('serve', () => {
     expect((await server.ended).code).toBe(0);
   });
 
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s reaches it through npm start, and its exit code comes back',
+    async (signal) => {
+      const data = tempDir();
+      const command = ['npm', 'start', '--ignore-scripts'];
+      const server = await serveCommand({ command, env: { LFSB_DATA_PATH: data } });
+      server.kill(signal);
+      expect((await server.ended).code).toBe(0);
+      expect(server.log.at(-1)).toMatchObject({ msg: 'stopped' });
+    },
+  );
+
   test('a second signal, later, ends it at once', async () => {
     const server = await serveCommand({ cwd: tempDir() });
     hangingUpload(server.url);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { onTestFinished } from 'vitest';
-import { type CliResult, LFSB } from './cli.ts';
+import { type CliResult, LFSB, linesOf } from './cli.ts';
 
 /** `lfsb serve` as a process that is listening. */
 export interface ServeCommand {
@@ -14,12 +14,15 @@ export interface ServeCommand {
 export interface ServeOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly cwd: string;
+  readonly cwd?: string;
+  /** What to run instead of `lfsb serve`. */
+  readonly command?: readonly string[];
 }
 
 /** Starts `lfsb serve` on a free port and waits until it listens; it is killed when the test ends. */
-export async function serveCommand({ args = [], env = {}, cwd }: ServeOptions): Promise<ServeCommand> {
-  const child = spawn(process.execPath, [LFSB, 'serve', ...args], {
+export async function serveCommand(options: ServeOptions): Promise<ServeCommand> {
+  const { args = [], env = {}, cwd, command = [process.execPath, LFSB, 'serve'] } = options;
+  const child = spawn(command[0]!, [...command.slice(1), ...args], {
     cwd,
     env: { ...process.env, LFSB_BIND: '127.0.0.1:0', LFSB_LOG_FORMAT: 'json', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -51,3 +54,9 @@ export async function serveCommand({ args = [], env = {}, cwd }: ServeOptions): 
   });
   return { url: await listening, log, kill: (signal) => void child.kill(signal), ended };
 }
+
+/** The log among what was printed: npm, too, prints to standard output. */
+const recordsOf = (printed: string): Record<string, unknown>[] =>
+  linesOf(printed)
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
