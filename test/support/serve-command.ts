@@ -39,14 +39,7 @@ export async function serveCommand(options: ServeOptions): Promise<ServeCommand>
   const listening = new Promise<string>((resolve, reject) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out.stdout += text;
-      log.splice(
-        0,
-        log.length,
-        ...out.stdout
-          .split('\n')
-          .slice(0, -1)
-          .map((line) => JSON.parse(line)),
-      );
+      log.splice(0, log.length, ...recordsOf(out.stdout));
       const endpoint = log.find((line) => 'LITEFS_CLOUD_ENDPOINT' in line)?.['LITEFS_CLOUD_ENDPOINT'];
       if (typeof endpoint === 'string') resolve(endpoint);
     });
