@@ -26,8 +26,9 @@ export async function serveCommand(options: ServeOptions): Promise<ServeCommand>
     cwd,
     env: { ...process.env, LFSB_BIND: '127.0.0.1:0', LFSB_LOG_FORMAT: 'json', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  onTestFinished(() => killGroup(child.pid!));
   const out = { stdout: '', stderr: '' };
   const log: Record<string, unknown>[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -43,9 +44,18 @@ export async function serveCommand(options: ServeOptions): Promise<ServeCommand>
       const endpoint = log.find((line) => 'LITEFS_CLOUD_ENDPOINT' in line)?.['LITEFS_CLOUD_ENDPOINT'];
       if (typeof endpoint === 'string') resolve(endpoint);
     });
-    ended.then((result) => reject(new Error(`it ended: ${JSON.stringify(result)}`)));
+    void ended.then((result) => reject(new Error(`it ended: ${JSON.stringify(result)}`)));
   });
   return { url: await listening, log, kill: (signal) => void child.kill(signal), ended };
+}
+
+/** Nothing is left behind: what npm started does not end with npm. */
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 /** The log among what was printed: npm, too, prints to standard output. */
