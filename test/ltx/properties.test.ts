@@ -18,24 +18,32 @@ const pageSizes = fc.constantFrom(...PAGE_SIZES);
 const seeds = fc.integer({ min: 0, max: 0x7fff_ffff });
 const cuts = fc.array(fc.integer({ min: 1, max: 70_000 }), { minLength: 1, maxLength: 5 });
 
-/** A random history: of `length` transactions, some of them deletions. */
-const histories = fc
-  .record({
-    pageSize: pageSizes,
-    seed: seeds,
-    compress: fc.boolean(),
-    length: fc.integer({ min: 1, max: MERGE_INPUTS_MAX }),
-    drops: fc.array(fc.integer({ min: 1, max: MERGE_INPUTS_MAX }), { maxLength: 1 }),
-  })
-  .map(({ pageSize, seed, compress, length, drops }) => {
-    const database = new ModelDatabase({ pageSize, seed, compress });
-    const pagesMax = pageSize > 8192 ? 6 : 24;
-    for (let i = 0; i < length; i++) {
-      if (drops.includes(i) && database.commitPages > 0) database.drop();
-      else database.mutate({ pagesMax });
-    }
-    return database;
-  });
+/** What a random history is made from: printed when a property fails, unlike the megabytes it stands for. */
+interface History {
+  pageSize: number;
+  seed: number;
+  compress: boolean;
+  transactions: number;
+  /** The transaction that deletes the database; 0 for none. */
+  drop: number;
+}
+
+const histories: fc.Arbitrary<History> = fc.record({
+  pageSize: pageSizes,
+  seed: seeds,
+  compress: fc.boolean(),
+  transactions: fc.integer({ min: 1, max: MERGE_INPUTS_MAX }),
+  drop: fc.integer({ min: 0, max: MERGE_INPUTS_MAX }),
+});
+
+function play({ pageSize, seed, compress, transactions, drop }: History): ModelDatabase {
+  const database = new ModelDatabase({ pageSize, seed, compress });
+  for (let i = 0; i < transactions; i++) {
+    if (i > 0 && i === drop) database.drop();
+    else database.mutate({ pagesMax: pageSize > 8192 ? 6 : 24 });
+  }
+  return database;
+}
 
 const filesOf = (database: ModelDatabase) => database.transactions.map((transaction) => transaction.ltx);
 const sources = (files: Uint8Array[]) => files.map((file) => sourceOf(file, [5_003]));
@@ -62,7 +70,8 @@ function framesOfModel(database: ModelDatabase): Uint8Array {
 
 describe('a file', () => {
   it('decodes to the pages it was made of, wherever it is cut', () => {
-    const property = fc.property(histories, cuts, (database, chunkCuts) => {
+    const property = fc.property(histories, cuts, (history, chunkCuts) => {
+      const database = play(history);
       expectBytes(framesOf(database.snapshot(), chunkCuts), framesOfModel(database));
     });
     fc.assert(property, { numRuns: runs(40) });
@@ -73,7 +82,8 @@ describe('a file', () => {
       minLength: 40,
       maxLength: 40,
     });
-    const property = fc.property(histories, flips, (database, mutations) => {
+    const property = fc.property(histories, flips, (history, mutations) => {
+      const database = play(history);
       const file = filesOf(database).at(-1)!;
       const original = describeBytes(file);
       const content = framesOf(file, [file.length]);
@@ -109,7 +119,8 @@ describe('a file', () => {
       histories,
       seeds,
       fc.uint8Array({ maxLength: 300 }),
-      (database, at, noise) => {
+      (history, at, noise) => {
+        const database = play(history);
         const file = filesOf(database)[0]!;
         const from = at % file.length;
         for (const bad of [
@@ -130,7 +141,8 @@ describe('a file', () => {
 
 describe('merging', () => {
   it('gives the database that applying one by one gives', async () => {
-    const property = fc.asyncProperty(histories, async (database) => {
+    const property = fc.asyncProperty(histories, async (history) => {
+      const database = play(history);
       expectBytes(await collect(mergeToDatabase(sources(filesOf(database)))), database.bytes());
       const snapshot = await merged(filesOf(database));
       expect(describeBytes(snapshot)).toEqual(describeBytes(database.snapshot({ compress: false })));
@@ -139,7 +151,8 @@ describe('merging', () => {
   });
 
   it('is associative, byte for byte', async () => {
-    const property = fc.asyncProperty(histories, seeds, fc.boolean(), async (database, seed, compress) => {
+    const property = fc.asyncProperty(histories, seeds, fc.boolean(), async (history, seed, compress) => {
+      const database = play(history);
       const files = filesOf(database);
       fc.pre(files.length > 1);
       const at = 1 + (seed % (files.length - 1));
@@ -150,7 +163,8 @@ describe('merging', () => {
   });
 
   it('of the end of a history continues its beginning', async () => {
-    const property = fc.asyncProperty(histories, seeds, async (database, seed) => {
+    const property = fc.asyncProperty(histories, seeds, async (history, seed) => {
+      const database = play(history);
       const files = filesOf(database);
       const sums = new PageSumTable();
       const at = seed % files.length;
