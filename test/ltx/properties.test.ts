@@ -74,7 +74,7 @@ describe('a file', () => {
       const database = play(history);
       expectBytes(framesOf(database.snapshot(), chunkCuts), framesOfModel(database));
     });
-    fc.assert(property, { numRuns: runs(40) });
+    fc.assert(property, { numRuns: runs(150) });
   });
 
   it('is refused with an LtxError after any flip of a byte, or decodes to the same content', () => {
@@ -96,7 +96,7 @@ describe('a file', () => {
         expectBytes(framesOf(bad, [bad.length]), content);
       }
     });
-    fc.assert(property, { numRuns: runs(25) });
+    fc.assert(property, { numRuns: runs(100) });
   });
 
   it('that is plain is refused after every flip of a bit', () => {
@@ -135,7 +135,7 @@ describe('a file', () => {
         }
       },
     );
-    fc.assert(property, { numRuns: runs(40) });
+    fc.assert(property, { numRuns: runs(150) });
   });
 });
 
@@ -147,7 +147,7 @@ describe('merging', () => {
       const snapshot = await merged(filesOf(database));
       expect(describeBytes(snapshot)).toEqual(describeBytes(database.snapshot({ compress: false })));
     });
-    await fc.assert(property, { numRuns: runs(40) });
+    await fc.assert(property, { numRuns: runs(150) });
   });
 
   it('is associative, byte for byte', async () => {
@@ -159,7 +159,7 @@ describe('merging', () => {
       const parts = [await merged(files.slice(0, at), !compress), await merged(files.slice(at), compress)];
       expectBytes(await merged(parts, compress), await merged(files, compress));
     });
-    await fc.assert(property, { numRuns: runs(30) });
+    await fc.assert(property, { numRuns: runs(100) });
   });
 
   it('of the end of a history continues its beginning', async () => {
@@ -175,7 +175,7 @@ describe('merging', () => {
         expect(sums.checksum).toBe(decoder.end().postApplyChecksum);
       }
     });
-    await fc.assert(property, { numRuns: runs(30) });
+    await fc.assert(property, { numRuns: runs(100) });
   });
 });
 
