@@ -29,6 +29,9 @@ export function admitIngest(state: DatabaseState, file: ReceivedFile): Admission
   if (isDuplicate(state, file))
     return { kind: state.withheld && isSnapshot(file.header) ? 'rebase' : 'duplicate' };
   const kind = positionOf(state, file);
+  if (kind === 'mismatch' && isOvertaken(state, file)) {
+    return refused(contents.ok ? OVERTAKEN : contentsRefusal(contents.fault));
+  }
   if (kind === 'mismatch') {
     return refused(refuse('EPOSMISMATCH', 'position mismatch', { pos: state.pos ?? NO_POSITION }));
   }
@@ -54,6 +57,18 @@ function isDuplicate(state: DatabaseState, { header, contents }: ReceivedFile): 
     header.maxTxid === state.pos.txid &&
     contents.postApplyChecksum === state.pos.checksum
   );
+}
+
+const OVERTAKEN = refuse('EUNAVAILABLE', 'the position has moved on meanwhile: ask for it again');
+
+/**
+ * Whether our newest transaction is the beginning of this file: a primary that lost the answer was told the
+ * position of before, has merged newer transactions in, and then its original was committed after all. Told of a
+ * mismatch it would throw them away; told to try again it asks for the position and sends the rest.
+ */
+function isOvertaken({ pos, base, withheld }: DatabaseState, { header }: ReceivedFile): boolean {
+  if (pos === null || base === null || withheld || header.maxTxid <= pos.txid) return false;
+  return header.minTxid === base.txid + 1n && header.preApplyChecksum === base.checksum;
 }
 
 function positionOf(

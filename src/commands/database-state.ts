@@ -8,6 +8,8 @@ export interface DatabaseState {
   readonly incarnation: number;
   /** The position, or null when no incarnation lives. */
   readonly pos: Pos | null;
+  /** The position that the newest transaction went on from, all zero before a snapshot; null without a position. */
+  readonly base: Pos | null;
   /** Page size in bytes of the current or last incarnation; 0 for a name never seen. */
   readonly pageSize: number;
   /** Database size in pages at the position; 0 after a transaction that dropped the database. */
@@ -26,6 +28,7 @@ export const unknownDatabase = (cluster: string, db: string): DatabaseState => (
   db,
   incarnation: 0,
   pos: null,
+  base: null,
   pageSize: 0,
   commit: 0,
   effectiveTime: null,

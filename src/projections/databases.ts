@@ -9,7 +9,7 @@ export const DATABASES_PAGE = 1_000;
 /** Every database name the log knows, with the position of the incarnation that lives. */
 export const databases: Projection = {
   name: 'databases',
-  version: 2,
+  version: 3,
   tables: [
     `CREATE TABLE database (
       cluster TEXT NOT NULL,
@@ -19,6 +19,8 @@ export const databases: Projection = {
       commit_pages INTEGER NOT NULL DEFAULT 0,
       txid TEXT,
       checksum TEXT,
+      min_txid TEXT,
+      pre_apply TEXT,
       effective_time INTEGER,
       received_at INTEGER,
       journal_mode TEXT,
@@ -68,8 +70,8 @@ function created(sql: Sql, body: EventBody<'database.created'>, time: number): v
 /** The row stays: it remembers the incarnation and the page size. */
 function deleted(sql: Sql, body: EventBody<'database.deleted'>): void {
   sql.run(
-    `UPDATE database SET commit_pages = 0, txid = NULL, checksum = NULL, effective_time = NULL,
-       received_at = NULL, journal_mode = NULL, failing_since = NULL, withheld = 0
+    `UPDATE database SET commit_pages = 0, txid = NULL, checksum = NULL, min_txid = NULL, pre_apply = NULL,
+       effective_time = NULL, received_at = NULL, journal_mode = NULL, failing_since = NULL, withheld = 0
      WHERE cluster = ? AND db = ?`,
     body.cluster,
     body.db,
@@ -79,13 +81,15 @@ function deleted(sql: Sql, body: EventBody<'database.deleted'>): void {
 function moved(sql: Sql, event: RecordedEvent<'transaction.ingested' | 'transaction.rebased'>): void {
   const { body } = event;
   sql.run(
-    `UPDATE database SET page_size = ?, commit_pages = ?, txid = ?, checksum = ?, effective_time = ?,
-       received_at = ?, journal_mode = coalesce(?, journal_mode), failing_since = NULL, withheld = 0
+    `UPDATE database SET page_size = ?, commit_pages = ?, txid = ?, checksum = ?, min_txid = ?, pre_apply = ?,
+       effective_time = ?, received_at = ?, journal_mode = coalesce(?, journal_mode), failing_since = NULL, withheld = 0
      WHERE cluster = ? AND db = ?`,
     body.pageSize,
     body.commit,
     body.maxTxid,
     body.postApplyChecksum,
+    body.minTxid,
+    body.preApplyChecksum,
     body.effectiveTime,
     event.time,
     body.journalMode,
@@ -129,11 +133,15 @@ export function* listDatabases(sql: Sql, cluster: string): Generator<DatabaseSta
 function stateOf(row: SqlRow): DatabaseState {
   const txid = parseTxid(String(row['txid'] ?? ''));
   const checksum = parseChecksum(String(row['checksum'] ?? ''));
+  const minTxid = parseTxid(String(row['min_txid'] ?? ''));
+  // Zero on a snapshot, which goes on from nothing.
+  const preApply = parseTxid(String(row['pre_apply'] ?? ''));
   return {
     cluster: String(row['cluster']),
     db: String(row['db']),
     incarnation: Number(row['incarnation']),
     pos: txid === undefined || checksum === undefined ? null : { txid, checksum },
+    base: minTxid === undefined || preApply === undefined ? null : { txid: minTxid - 1n, checksum: preApply },
     pageSize: Number(row['page_size']),
     commit: Number(row['commit_pages']),
     effectiveTime: numberOrNull(row['effective_time']),

@@ -7,8 +7,10 @@ import {
   aFile,
   aSnapshot,
   EMPTY,
+  type FileSpec,
   fault,
   good,
+  SUM_6,
   SUM_7,
   SUM_8,
 } from './fixtures.ts';
@@ -150,5 +152,39 @@ describe('a mismatch that may not be true is never told', () => {
     ['it may be our newest, merged', aFile({ minTxid: 2n, maxTxid: 7n, contents: bad('LTX_TRUNCATED') })],
   ])('when %s', (_, file) => {
     expect(codeOf(admitIngest(aDatabase(), file))).toBe('EBADLTX');
+  });
+});
+
+describe('a retry that picked up newer transactions while its original was committed', () => {
+  // The newest transaction, 7, went on from 6.
+  const retry = (spec: FileSpec = {}) => aFile({ minTxid: 7n, maxTxid: 9n, pre: SUM_6, ...spec });
+
+  it('is asked to try again: told of a mismatch its primary would throw them away', () => {
+    expect(codeOf(admitIngest(aDatabase(), retry()))).toBe('EUNAVAILABLE');
+  });
+
+  it('may be a snapshot, as its original was', () => {
+    const state = aDatabase({ base: { txid: 0n, checksum: 0n } });
+    expect(codeOf(admitIngest(state, aSnapshot(9n)))).toBe('EUNAVAILABLE');
+    expect(codeOf(admitIngest(state, aSnapshot(7n)))).toBe('EPOSMISMATCH');
+    expect(codeOf(admitIngest(state, aSnapshot(6n)))).toBe('EPOSMISMATCH');
+  });
+
+  it.each([
+    ['goes on from elsewhere', retry({ pre: SUM_8 })],
+    ['begins earlier', retry({ minTxid: 6n })],
+    ['ends where we are, with another content', retry({ maxTxid: 7n })],
+  ])('is not meant where the file %s', (_, file) => {
+    expect(codeOf(admitIngest(aDatabase(), file))).toBe('EPOSMISMATCH');
+  });
+
+  it('is refused for its contents where they are damaged', () => {
+    const file = retry({ contents: bad('LTX_TRUNCATED') });
+    expect(codeOf(admitIngest(aDatabase(), file))).toBe('EBADLTX');
+  });
+
+  it('re-bases a name that waits for a snapshot', () => {
+    const state = aDatabase({ base: { txid: 0n, checksum: 0n }, withheld: true });
+    expect(codeOf(admitIngest(state, aSnapshot(9n)))).toBe('rebase');
   });
 });

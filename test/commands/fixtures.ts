@@ -4,6 +4,7 @@ import type { LtxHeader } from '../../src/ltx/index.ts';
 import { headerOf, type LtxSpec } from '../support/ltx-fixtures.ts';
 
 /** Checksums that are told apart at a glance. */
+export const SUM_6 = 0x8000_0000_0000_0006n;
 export const SUM_7 = 0x8000_0000_0000_0007n;
 export const SUM_8 = 0x8000_0000_0000_0008n;
 export const EMPTY = 0x8000_0000_0000_0000n;
@@ -17,6 +18,7 @@ export const aDatabase = (changes: Partial<DatabaseState> = {}): DatabaseState =
   db: 'orders.db',
   incarnation: 1,
   pos: { txid: 7n, checksum: SUM_7 },
+  base: { txid: 6n, checksum: SUM_6 },
   pageSize: 4096,
   commit: 10,
   effectiveTime: 1_700_000_000_000,
