@@ -1,5 +1,7 @@
 import type { Pos } from '../ltx/index.ts';
 
+export type JournalMode = 'wal' | 'rollback';
+
 /** What decisions need to know of a database name: a read-only picture of the log's projection of it. */
 export interface DatabaseState {
   readonly cluster: string;
@@ -14,6 +16,8 @@ export interface DatabaseState {
   readonly pageSize: number;
   /** Database size in pages at the position; 0 after a transaction that dropped the database. */
   readonly commit: number;
+  /** What the newest page 1 says, also of a database that was dropped since; null when none was seen. */
+  readonly journalMode: JournalMode | null;
   /** Effective time of the newest transaction, ms; null when there is none. */
   readonly effectiveTime: number | null;
   /** When the run of EBADCHECKSUM refusals began that no good transaction has ended yet, ms. */
@@ -31,6 +35,7 @@ export const unknownDatabase = (cluster: string, db: string): DatabaseState => (
   base: null,
   pageSize: 0,
   commit: 0,
+  journalMode: null,
   effectiveTime: null,
   failingSince: null,
   withheld: false,

@@ -1,5 +1,7 @@
 import type { Checksum, LtxHeader } from '../ltx/index.ts';
-import type { DatabaseState } from './database-state.ts';
+import type { DatabaseState, JournalMode } from './database-state.ts';
+
+export type { JournalMode } from './database-state.ts';
 
 /** Why the contents of a received file cannot be used. */
 export interface ContentsFault {
@@ -18,8 +20,6 @@ export type Contents =
       readonly pages: number;
     }
   | { readonly ok: false; readonly fault: ContentsFault };
-
-export type JournalMode = 'wal' | 'rollback';
 
 /** Where the bytes of a payload are: with the event's row, or in a file of the spool. */
 export type PayloadPlace = { readonly kind: 'row' } | { readonly kind: 'spool'; readonly name: string };

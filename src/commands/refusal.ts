@@ -5,6 +5,8 @@ import type { Pos } from '../ltx/index.ts';
 export interface Refusal {
   readonly code: ErrorCode;
   readonly message: string;
+  /** What to try next, or what exactly is wrong, for a person. */
+  readonly hint?: string;
   /** Our position, where the protocol tells it (EPOSMISMATCH). */
   readonly pos?: Pos;
   /** The rule of the file format that was broken, and where. */

@@ -39,6 +39,8 @@ export const ERROR_CATALOGUE = {
   EINTERNAL: entry(500, EXIT.unexpected),
   /** Ours: the body is not a whole, correct LTX file. `ltx` in the answer names the rule and the byte. */
   EBADLTX: entry(400, EXIT.refused),
+  /** Ours: the body is not a whole, sound SQLite database. */
+  EBADDATABASE: entry(422, EXIT.refused),
   /** Ours: the client ended or stalled before the body was complete. */
   EINCOMPLETE: entry(400, EXIT.unreachable),
   /** Ours: no such route. */

@@ -26,6 +26,7 @@ const CATALOGUE = {
   'database.deleted': define(database.databaseDeleted),
   'transaction.ingested': define(database.transaction),
   'transaction.rebased': define(database.transaction),
+  'transaction.imported': define(database.transactionImported),
   'ingest.refused': define(database.ingestRefused),
   'position.withheld': define(database.positionWithheld),
   'primary.changed': define(database.primaryChanged),

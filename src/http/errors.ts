@@ -39,7 +39,8 @@ export function toError(refusal: Refusal): LfsbError {
     };
   }
   if (refusal.ltx !== undefined) fields['ltx'] = refusal.ltx;
-  return new LfsbError(refusal.code, refusal.message, { fields });
+  const { code, message, hint } = refusal;
+  return new LfsbError(code, message, { fields, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** Answers with an error. A body that was not read to its end takes the connection with it. */

@@ -1,4 +1,4 @@
-import type { DatabaseState } from '../commands/database-state.ts';
+import type { DatabaseState, JournalMode } from '../commands/database-state.ts';
 import type { EventBody, RecordedEvent } from '../events/index.ts';
 import { parseChecksum, parseTxid } from '../ltx/index.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
@@ -39,6 +39,7 @@ export const databases: Projection = {
         return deleted(sql, event.body);
       case 'transaction.ingested':
       case 'transaction.rebased':
+      case 'transaction.imported':
         return moved(sql, event);
       case 'ingest.refused':
         return refused(sql, event.body, event.time);
@@ -78,7 +79,10 @@ function deleted(sql: Sql, body: EventBody<'database.deleted'>): void {
   );
 }
 
-function moved(sql: Sql, event: RecordedEvent<'transaction.ingested' | 'transaction.rebased'>): void {
+function moved(
+  sql: Sql,
+  event: RecordedEvent<'transaction.ingested' | 'transaction.rebased' | 'transaction.imported'>,
+): void {
   const { body } = event;
   sql.run(
     `UPDATE database SET page_size = ?, commit_pages = ?, txid = ?, checksum = ?, min_txid = ?, pre_apply = ?,
@@ -144,10 +148,14 @@ function stateOf(row: SqlRow): DatabaseState {
     base: minTxid === undefined || preApply === undefined ? null : { txid: minTxid - 1n, checksum: preApply },
     pageSize: Number(row['page_size']),
     commit: Number(row['commit_pages']),
+    journalMode: journalModeOf(row['journal_mode']),
     effectiveTime: numberOrNull(row['effective_time']),
     failingSince: numberOrNull(row['failing_since']),
     withheld: row['withheld'] === 1,
   };
 }
+
+const journalModeOf = (value: unknown): JournalMode | null =>
+  value === 'wal' || value === 'rollback' ? value : null;
 
 const numberOrNull = (value: unknown): number | null => (typeof value === 'number' ? value : null);

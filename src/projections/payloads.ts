@@ -47,15 +47,27 @@ export const payloads: Projection = {
   ],
   drop: ['DROP TABLE IF EXISTS payload'],
   apply(sql, event) {
-    if (event.type === 'transaction.ingested' || event.type === 'transaction.rebased') insert(sql, event);
-    if (event.type === 'database.deleted') sql.run('DELETE FROM payload WHERE stream = ?', event.stream);
+    switch (event.type) {
+      case 'transaction.ingested':
+      case 'transaction.rebased':
+      case 'transaction.imported':
+        return insert(sql, event);
+      case 'database.deleted':
+        sql.run('DELETE FROM payload WHERE stream = ?', event.stream);
+        return;
+      default:
+        return;
+    }
   },
 };
 
 /** Pre-apply checksums of files that hold the whole database: of snapshots, and after a deletion. */
 const WHOLE = ['0000000000000000', '8000000000000000'];
 
-function insert(sql: Sql, event: RecordedEvent<'transaction.ingested' | 'transaction.rebased'>): void {
+function insert(
+  sql: Sql,
+  event: RecordedEvent<'transaction.ingested' | 'transaction.rebased' | 'transaction.imported'>,
+): void {
   const { body } = event;
   sql.run(
     'INSERT INTO payload VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',

@@ -24,10 +24,15 @@ export const usage: Projection = {
   ],
   drop: ['DROP TABLE IF EXISTS usage'],
   apply(sql, event) {
-    if (event.type === 'transaction.ingested' || event.type === 'transaction.rebased') {
-      add(sql, event.body.cluster, event.body.db, 1, BigInt(event.body.sizeBytes), 0);
-    } else if (event.type === 'ingest.refused') {
-      add(sql, event.body.cluster, event.body.db, 0, 0n, 1 + event.body.suppressed);
+    switch (event.type) {
+      case 'transaction.ingested':
+      case 'transaction.rebased':
+      case 'transaction.imported':
+        return add(sql, event.body.cluster, event.body.db, 1, BigInt(event.body.sizeBytes), 0);
+      case 'ingest.refused':
+        return add(sql, event.body.cluster, event.body.db, 0, 0n, 1 + event.body.suppressed);
+      default:
+        return;
     }
   },
 };

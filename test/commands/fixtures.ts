@@ -21,6 +21,7 @@ export const aDatabase = (changes: Partial<DatabaseState> = {}): DatabaseState =
   base: { txid: 6n, checksum: SUM_6 },
   pageSize: 4096,
   commit: 10,
+  journalMode: null,
   effectiveTime: 1_700_000_000_000,
   failingSince: null,
   withheld: false,

@@ -37,6 +37,11 @@ export const SAMPLE_BODIES: { readonly [T in EventType]: EventBody<T> } = {
   },
   'transaction.ingested': transaction,
   'transaction.rebased': { ...transaction, payload: { kind: 'spool', name: '0a-1.ltx' }, journalMode: 'wal' },
+  'transaction.imported': {
+    ...transaction,
+    source: { sizeBytes: '8192', sha256: 'cd'.repeat(32) },
+    journalModeForced: true,
+  },
   'ingest.refused': {
     ...name,
     code: 'EPOSMISMATCH',

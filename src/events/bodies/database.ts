@@ -64,6 +64,16 @@ export const transaction = z.strictObject({
   nodeId: hex16,
 });
 
+/**
+ * A SQLite file that was uploaded, as the transaction that it became: `source` is the file as it was received.
+ * `journalModeForced`: bytes 18 and 19 of page 1 were set to WAL, because the database is in that mode.
+ */
+export const transactionImported = z.strictObject({
+  ...transaction.shape,
+  source: z.strictObject({ sizeBytes, sha256: hex64 }),
+  journalModeForced: z.boolean(),
+});
+
 const position = z.strictObject({ txid: hex16, checksum: hex16 });
 
 /** `suppressed`: refusals of this name and code that were left out since the last one recorded. */
