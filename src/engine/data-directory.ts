@@ -1,8 +1,9 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, mkdir, readdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { LfsbError } from '../errors/index.ts';
+import { syncDirectory } from './spool.ts';
 
 /** The paths of a data directory. */
 export interface DataDirectory {
@@ -30,7 +31,7 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
     cache: join(root, 'cache'),
   };
   try {
-    for (const each of [root, directory.spool, directory.cache]) await mkdir(each, { recursive: true });
+    await makeDirectories(directory);
     for (const each of [root, directory.spool, directory.cache])
       await access(each, constants.W_OK | constants.X_OK);
   } catch (cause) {
@@ -43,6 +44,28 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
   const release = lock(root);
   await emptyCache(directory.cache);
   return { ...directory, release };
+}
+
+/** Makes what is missing, and its names durable: a file that was synced is lost with the directory it is in. */
+async function makeDirectories({
+  root,
+  database,
+  spool,
+  cache,
+}: Omit<DataDirectory, 'release'>): Promise<void> {
+  const topmost = await mkdir(root, { recursive: true });
+  // Without a database, a start before this one may have been killed between the two steps.
+  if (topmost !== undefined || !existsSync(database)) await syncNames(root, topmost ?? root);
+  for (const each of [spool, cache]) await mkdir(each, { recursive: true });
+  await syncDirectory(root);
+}
+
+/** Syncs the directory that holds `path`, and so on up to the one that holds `topmost`. */
+async function syncNames(path: string, topmost: string): Promise<void> {
+  for (let at = path; ; at = dirname(at)) {
+    await syncDirectory(dirname(at));
+    if (at === topmost) return;
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createLogger } from '../../dist/src/logging.js';
 import { startServer } from '../../dist/src/server.js';
 
-// A server to be killed: it prints where it listens as its first line, and complains on standard error.
+// A server to be killed: it prints where it listens and its process id as its first line, and complains on standard error.
 const { dataPath, synchronous } = JSON.parse(process.argv[2]);
 const log = createLogger({
   level: 'error',
@@ -17,6 +17,6 @@ const config = {
   sentryDsn: null,
 };
 const server = await startServer(config, { log, synchronous });
-process.stdout.write(`${server.url}\n`);
+process.stdout.write(`${JSON.stringify({ url: server.url, pid: process.pid })}\n`);
 process.once('SIGTERM', () => server.close('SIGTERM'));
 await server.failed;

@@ -20,7 +20,7 @@ export class ServerProcess {
   complaints = '';
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
-  #url: string | null = null;
+  #started: { readonly url: string; readonly pid: number } | null = null;
 
   private constructor(child: ChildProcess) {
     this.#child = child;
@@ -34,13 +34,15 @@ export class ServerProcess {
   static spawn({ dataPath, synchronous = 'FULL', under = [] }: ServerProcessOptions): ServerProcess {
     const argument = JSON.stringify({ dataPath, synchronous });
     const [command, ...args] = [...under, process.execPath, SCRIPT, argument];
-    return new ServerProcess(spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+    // Writes that go through io_uring would be seen by no tracer.
+    const env = { ...process.env, UV_USE_IO_URING: '0' };
+    return new ServerProcess(spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'], env }));
   }
 
   /** Where it listens. */
   get url(): string {
-    if (this.#url === null) throw new Error('the server is not ready');
-    return this.#url;
+    if (this.#started === null) throw new Error('the server is not ready');
+    return this.#started.url;
   }
 
   /** Waits until it listens; false when it ended before, as one that was killed does. */
@@ -55,13 +57,15 @@ export class ServerProcess {
     });
     await Promise.race([listening, this.#ended]);
     if (!printed.includes('\n')) return false;
-    this.#url = printed.slice(0, printed.indexOf('\n'));
+    this.#started = JSON.parse(printed.slice(0, printed.indexOf('\n')));
     return true;
   }
 
   /** Ends it as a crash does, or asks it to end; resolves when it is gone. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    this.#child.kill(signal);
+    // Not to the tracer it may run under, which would let it go on.
+    if (this.#started === null || this.#child.exitCode !== null) this.#child.kill(signal);
+    else if (this.#child.signalCode === null) process.kill(this.#started.pid, signal);
     await this.#ended;
   }
 }

@@ -1,6 +1,6 @@
 import type { Pos } from '../../src/ltx/index.ts';
 import { formatPos } from '../../src/ltx/index.ts';
-import type { HttpClient } from './http-client.ts';
+import type { Answer, HttpClient } from './http-client.ts';
 import { ModelDatabase, type Transaction } from './ltx-fixtures.ts';
 import { Random } from './random.ts';
 
@@ -21,7 +21,7 @@ const WIDE_PAGE_BYTES = 512;
 const LARGE_PAGES = 40;
 
 /** A database at a position. Its pages are never changed in place, so a copy of the map will do. */
-interface Content {
+export interface Content {
   readonly pos: Pos;
   readonly pageSize: number;
   readonly commit: number;
@@ -35,10 +35,18 @@ const contentOf = ({ pos, pageSize, commitPages, pages }: ModelDatabase): Conten
   pages: new Map(pages),
 });
 
-function bytesOf({ pageSize, commit, pages }: Content): Uint8Array {
+/** The SQLite file. */
+export function bytesOf({ pageSize, commit, pages }: Content): Uint8Array {
   const bytes = new Uint8Array(commit * pageSize);
   for (const [pageNumber, data] of pages) bytes.set(data, (pageNumber - 1) * pageSize);
   return bytes;
+}
+
+/** A transaction that a writer made, and what its database holds after it. */
+export interface Made {
+  readonly db: string;
+  readonly ltx: Uint8Array;
+  readonly content: Content;
 }
 
 /**
@@ -51,12 +59,15 @@ export class Writer {
   readonly #habit: Habit;
   readonly #model: ModelDatabase;
   readonly #random: Random;
+  readonly #onMade: (made: Made) => void;
   #acknowledged: Content;
   /** Made, and not known to have arrived. */
   #pending: Transaction | null = null;
 
-  constructor(db: string, habit: Habit, seed: number) {
+  /** @param onMade told of every transaction before it is sent */
+  constructor(db: string, habit: Habit, seed: number, onMade: (made: Made) => void = () => {}) {
     this.db = db;
+    this.#onMade = onMade;
     this.#habit = habit;
     this.#random = new Random(seed);
     this.#model = new ModelDatabase({ seed, pageSize: habit === 'wide' ? WIDE_PAGE_BYTES : 4096 });
@@ -69,22 +80,18 @@ export class Writer {
   }
 
   /** Sends until the connection breaks; any answer but 200 is an error. */
-  async send(client: HttpClient, onAcknowledged: (writer: Writer) => void = () => {}): Promise<void> {
-    for (;;) {
-      const status = await this.sendOne(client);
-      if (status === 'broken') return;
-      onAcknowledged(this);
-    }
+  async send(client: HttpClient): Promise<void> {
+    for (let answer = await this.sendOne(client); answer !== null; ) answer = await this.sendOne(client);
   }
 
-  /** Sends the next transaction, or again the one that may not have arrived. */
-  async sendOne(client: HttpClient): Promise<'acknowledged' | 'broken'> {
+  /** Sends the next transaction, or again the one that may not have arrived; null when the connection broke. */
+  async sendOne(client: HttpClient): Promise<Answer | null> {
     this.#pending ??= this.#next();
     const answer = await client.post(this.db, this.#pending.ltx).catch(() => null);
-    if (answer === null) return 'broken';
+    if (answer === null) return null;
     if (answer.status !== 200) throw new Error(`${this.db}: ${answer.status} ${answer.body.toString()}`);
     this.#arrived();
-    return 'acknowledged';
+    return answer;
   }
 
   /** What the position may be after a crash: as acknowledged, or one ahead where the answer was lost. */
@@ -114,6 +121,12 @@ export class Writer {
   }
 
   #next(): Transaction {
+    const transaction = this.#make();
+    this.#onMade({ db: this.db, ltx: transaction.ltx, content: contentOf(this.#model) });
+    return transaction;
+  }
+
+  #make(): Transaction {
     const random = this.#random;
     const exists = this.#model.commitPages > 0;
     if (exists && random.chance(this.#habit === 'wide' ? 0.05 : 0.03)) return this.#model.drop();
