@@ -20,6 +20,7 @@ const STEP_BYTES = 262_144;
 export class LtxEncoder {
   readonly #header: LtxHeader;
   readonly #emit: (chunk: Uint8Array) => void;
+  readonly #onSums: ((sums: BigUint64Array) => void) | undefined;
   readonly #kernels = kernels();
   readonly #frameLength: number;
   readonly #framesPerStep: number;
@@ -34,11 +35,13 @@ export class LtxEncoder {
   /**
    * @param header its flags decide whether the page block is compressed
    * @param emit called with each piece of the file, within the encoder's calls; the receiver owns the pieces
+   * @param onSums called with the checksums of pages as they are added, in a view that is valid within the call
    * @throws LtxError when the header breaks a rule
    */
-  constructor(header: LtxHeader, emit: (chunk: Uint8Array) => void) {
+  constructor(header: LtxHeader, emit: (chunk: Uint8Array) => void, onSums?: (sums: BigUint64Array) => void) {
     this.#header = { ...header };
     this.#emit = emit;
+    this.#onSums = onSums;
     this.#frameLength = header.pageSize + PAGE_NUMBER_BYTES;
     this.#framesPerStep = Math.max(1, Math.floor(STEP_BYTES / this.#frameLength));
     this.#sequence = new PageSequence(header);
@@ -128,7 +131,9 @@ export class LtxEncoder {
     const { memory } = this.#kernels;
     memory.set(frames, 0);
     this.#crc = this.#kernels.pageSums(this.#crc, 0, count, this.#frameLength, sumsAt);
-    this.#tally.add(new BigUint64Array(memory.buffer, memory.byteOffset + sumsAt, count));
+    const sums = new BigUint64Array(memory.buffer, memory.byteOffset + sumsAt, count);
+    this.#tally.add(sums);
+    this.#onSums?.(sums);
     this.#content.add(frames);
   }
 
