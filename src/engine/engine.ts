@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { ClockReading } from '../commands/clock.ts';
 import type { DatabaseState } from '../commands/database-state.ts';
 import { LfsbError } from '../errors/index.ts';
@@ -8,6 +7,7 @@ import { listDatabases, loadDatabase } from '../projections/databases.ts';
 import type { Sql } from '../projections/index.ts';
 import { chainToNow } from '../projections/payloads.ts';
 import type { IngestRequest, IngestService } from './ingest/ingest-service.ts';
+import type { ByteStream } from './streams/byte-stream.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { EngineWriter } from './writer/client.ts';
@@ -19,7 +19,7 @@ export const CHAIN_FILES_MAX = 1_000_000;
 export interface Snapshot {
   readonly pos: Pos;
   readonly sizeBytes: number | null;
-  readonly stream: Readable;
+  readonly stream: ByteStream;
 }
 
 export interface Readiness {

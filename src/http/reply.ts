@@ -1,4 +1,6 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { OpenedStream } from '../engine/streams/stream-pool.ts';
 import type { Actor } from '../events/index.ts';
 
 /** Answers 200 with JSON, indented by two as the protocol has it. */
@@ -12,3 +14,15 @@ export const actorOf = (request: FastifyRequest, cluster: string): Actor => ({
   address: request.ip,
   request: request.id,
 });
+
+/**
+ * Answers 200 with a stream, at the client's pace. What fails after the first byte breaks the connection, so
+ * that no client can take a part for the whole.
+ * @throws LfsbError after the connection was broken
+ */
+export async function sendBytes(reply: FastifyReply, { stream, sizeBytes }: OpenedStream): Promise<void> {
+  if (sizeBytes !== null) reply.header('content-length', sizeBytes);
+  reply.hijack();
+  reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
+  await stream.pump(reply.raw);
+}

@@ -5,6 +5,9 @@ import { SpoolFile } from '../spool.ts';
 /** Payloads up to this size ride in the commit that names them; larger ones go through the spool. */
 export const PAYLOAD_ROW_BYTES_MAX = 64 * 1024;
 
+/** Bytes that are written to the spool at once; as many again come in meanwhile. */
+export const FLUSH_BYTES = 512 * 1024;
+
 /** A payload that is whole: durable in the spool, or in memory to ride in the commit. */
 export interface StoredBytes {
   readonly place: PayloadPlace;
@@ -22,12 +25,13 @@ export class PayloadSink {
   #pending = 0;
   #size = 0;
   #file: SpoolFile | null = null;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(spoolDirectory: string) {
     this.#spoolDirectory = spoolDirectory;
   }
 
-  /** Adds bytes, which must stay as they are until the next `flush`. */
+  /** Adds bytes, which must stay as they are: they are written later. */
   add(bytes: Uint8Array): void {
     this.#hash.update(bytes);
     this.#chunks.push(bytes);
@@ -35,25 +39,31 @@ export class PayloadSink {
     this.#size += bytes.byteLength;
   }
 
-  /** Whether the next `flush` has anything to write: asked first, it saves a turn of the event loop. */
+  /** Whether `flush` has enough to write: asked first, it saves a turn of the event loop. */
   get mustFlush(): boolean {
-    return this.#file !== null ? this.#pending > 0 : this.#pending > PAYLOAD_ROW_BYTES_MAX;
+    return this.#pending > (this.#file === null ? PAYLOAD_ROW_BYTES_MAX : FLUSH_BYTES);
   }
 
-  /** Writes what has outgrown memory to the spool. */
+  /** Begins to write what is there to the spool, once what was begun before is written. */
   async flush(): Promise<void> {
-    this.#file ??= await SpoolFile.create(this.#spoolDirectory);
+    const file = this.#file ?? (await SpoolFile.create(this.#spoolDirectory));
+    this.#file = file;
+    await this.#writing;
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#pending = 0;
-    for (const chunk of chunks) await this.#file.write(chunk);
+    const writing = file.write(chunks);
+    // Whoever awaits it next hears of a failure; until then it is not an unhandled one.
+    writing.catch(() => {});
+    this.#writing = writing;
   }
 
   /** The payload is whole: makes it durable, unless it rides in the commit. */
   async commit(): Promise<StoredBytes> {
     const rest = { sizeBytes: this.#size, sha256: this.#hash.digest('hex') };
-    if (this.mustFlush) await this.flush();
+    if (this.#file !== null || this.mustFlush) await this.flush();
     if (this.#file === null) return { place: { kind: 'row' }, bytes: this.#joined(), ...rest };
+    await this.#writing;
     const file = this.#file;
     this.#file = null;
     const name = await file.commit();
@@ -65,7 +75,9 @@ export class PayloadSink {
     const file = this.#file;
     this.#file = null;
     this.#chunks = [];
-    if (file !== null) await file.discard();
+    if (file === null) return;
+    await Promise.allSettled([this.#writing]);
+    await file.discard();
   }
 
   #joined(): Uint8Array<ArrayBuffer> {

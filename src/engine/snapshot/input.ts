@@ -10,6 +10,7 @@ export interface SnapshotInput {
   readonly sizeBytes: number;
   /** SHA-256 that the file must have, 64 hex digits. */
   readonly sha256: string;
+  /** The bytes, from the first. A chunk stays as it is until the chunk after the next one is asked for. */
   chunks(): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
@@ -32,12 +33,25 @@ export async function fileInput(path: string, sha256: string): Promise<SnapshotI
 }
 
 async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  for (let at = 0; ; ) {
-    const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-    const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, at);
-    if (bytesRead === 0) return;
-    at += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+  // One chunk is being read ahead, one is with the consumer, and the one before it may still be in use.
+  const buffers = Array.from({ length: 3 }, () => Buffer.allocUnsafeSlow(READ_BYTES));
+  const read = (index: number, at: number) => {
+    const reading = handle.read(buffers[index % buffers.length] ?? Buffer.alloc(0), 0, READ_BYTES, at);
+    // It may fail while the consumer is still busy: then the next turn hears of it.
+    reading.catch(() => {});
+    return reading;
+  };
+  let ahead = read(0, 0);
+  try {
+    for (let index = 1, at = 0; ; index++) {
+      const { bytesRead, buffer } = await ahead;
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      ahead = read(index, at);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await Promise.allSettled([ahead]);
   }
 }
 

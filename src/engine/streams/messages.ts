@@ -4,14 +4,17 @@ import type { SnapshotRequest } from '../snapshot/request.ts';
 /** To a stream worker. `id` names a stream for as long as it lives. */
 export type ToWorker =
   | { readonly type: 'open'; readonly id: number; readonly request: SnapshotRequest }
-  /** The reader has room for so many more chunks. */
-  | { readonly type: 'credit'; readonly id: number; readonly chunks: number }
+  /** Begin to send. */
+  | { readonly type: 'start'; readonly id: number }
+  /** A chunk was taken: its buffer comes back, to be filled again. */
+  | { readonly type: 'taken'; readonly id: number; readonly buffer: ArrayBuffer }
   | { readonly type: 'cancel'; readonly id: number };
 
 /** From a stream worker. */
 export type FromWorker =
   | { readonly type: 'ready'; readonly id: number; readonly sizeBytes: number | null }
-  | { readonly type: 'chunk'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  /** The first `length` bytes of `buffer` are the next of the stream. */
+  | { readonly type: 'chunk'; readonly id: number; readonly buffer: ArrayBuffer; readonly length: number }
   | { readonly type: 'end'; readonly id: number }
   | {
       readonly type: 'failed';
@@ -31,5 +34,5 @@ export interface StreamWorkerData {
 /** Bytes of one chunk between the threads. */
 export const STREAM_CHUNK_BYTES = 256 * 1024;
 
-/** Chunks on their way between the threads, or waiting for a slow client, for each stream. */
-export const STREAM_CHUNKS_AHEAD = 4;
+/** Buffers of a stream, that go to and fro: so much waits for a slow client, and no more. */
+export const STREAM_BUFFERS = 4;

@@ -1,14 +1,16 @@
-import type { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { LfsbError } from '../../errors/index.ts';
 import { workerUrl } from '../../worker-url.ts';
 import { Permits } from '../permits.ts';
 import type { SnapshotRequest } from '../snapshot/request.ts';
+import { ByteStream } from './byte-stream.ts';
 import type { FromWorker, StreamWorkerData, ToWorker } from './messages.ts';
-import { WorkerStream } from './worker-stream.ts';
 
 /** Threads that build snapshots. */
 export const STREAM_WORKERS = 2;
+
+/** Heap for young objects of such a thread, MiB: its work is in buffers, Node's default would only grow. */
+export const STREAM_WORKER_YOUNG_MB = 8;
 
 /** Snapshots open at once; each holds at most 16 descriptors and a few MiB. */
 export const STREAMS_MAX = 32;
@@ -20,7 +22,7 @@ export const STREAMS_WAIT_MS_MAX = 20_000;
 /** A stream that is ready: what can fail before the first byte has not. */
 export interface OpenedStream {
   readonly sizeBytes: number | null;
-  readonly stream: Readable;
+  readonly stream: ByteStream;
 }
 
 /** Builds snapshots in threads of their own, so that merging never holds up an ingest. */
@@ -46,12 +48,15 @@ export class StreamPool {
   async open(request: SnapshotRequest): Promise<OpenedStream> {
     const release = await this.#permits.take();
     const worker = this.#leastLoaded();
-    const stream = new WorkerStream(this.#nextId++, (message) => worker.post(message));
+    const stream = new ByteStream(
+      this.#nextId++,
+      (message, transfer) => worker.post(message, transfer),
+      () => {
+        worker.streams.delete(stream.id);
+        release();
+      },
+    );
     worker.streams.set(stream.id, stream);
-    stream.once('close', () => {
-      worker.streams.delete(stream.id);
-      release();
-    });
     worker.post({ type: 'open', id: stream.id, request });
     return { sizeBytes: await stream.ready, stream };
   }
@@ -60,34 +65,40 @@ export class StreamPool {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
+  /** An idle thread, or a new one while there may be more, or the one with the least to do. */
   #leastLoaded(): PoolWorker {
     const alive = this.#workers.filter((worker) => worker.alive);
-    if (alive.length < STREAM_WORKERS) {
-      const worker = new PoolWorker(this.#data);
-      alive.push(worker);
-      this.#workers.splice(0, this.#workers.length, ...alive);
-      return worker;
-    }
-    return alive.reduce((least, each) => (each.streams.size < least.streams.size ? each : least));
+    this.#workers.splice(0, this.#workers.length, ...alive);
+    const least = alive.reduce<PoolWorker | null>(
+      (best, each) => (best === null || each.streams.size < best.streams.size ? each : best),
+      null,
+    );
+    if (least !== null && (least.streams.size === 0 || alive.length === STREAM_WORKERS)) return least;
+    const worker = new PoolWorker(this.#data);
+    this.#workers.push(worker);
+    return worker;
   }
 }
 
 /** One thread, and the streams it works on. */
 class PoolWorker {
-  readonly streams = new Map<number, WorkerStream>();
+  readonly streams = new Map<number, ByteStream>();
   readonly #worker: Worker;
   alive = true;
 
   constructor(data: StreamWorkerData) {
-    this.#worker = new Worker(workerUrl(import.meta.url, './stream-worker.ts'), { workerData: data });
+    this.#worker = new Worker(workerUrl(import.meta.url, './stream-worker.ts'), {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: STREAM_WORKER_YOUNG_MB },
+    });
     this.#worker.unref();
     this.#worker.on('message', (message: FromWorker) => this.streams.get(message.id)?.receive(message));
     this.#worker.on('error', (cause) => this.#failed(cause));
     this.#worker.on('exit', () => this.#failed(undefined));
   }
 
-  post(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
   }
 
   async terminate(): Promise<void> {
@@ -98,6 +109,6 @@ class PoolWorker {
   #failed(cause: unknown): void {
     this.alive = false;
     const error = new LfsbError('EINTERNAL', 'the thread that built this ended', { cause });
-    for (const stream of this.streams.values()) stream.destroy(error);
+    for (const stream of this.streams.values()) stream.fail(error);
   }
 }

@@ -3,27 +3,29 @@ import { LfsbError } from '../../errors/index.ts';
 import { openReadOnly } from '../../log/index.ts';
 import { payloadBytes } from '../../projections/payloads.ts';
 import { buildSnapshot } from '../snapshot/build.ts';
-import { Credit } from './credit.ts';
-import { type FromWorker, STREAM_CHUNK_BYTES, type StreamWorkerData, type ToWorker } from './messages.ts';
+import { BufferRing } from './buffer-ring.ts';
+import type { FromWorker, StreamWorkerData, ToWorker } from './messages.ts';
 
 /** The thread that builds snapshots: several streams at once, each as fast as its reader takes it. */
 const port = parentPort;
 if (port === null) throw new Error('the stream worker runs as a worker thread');
 const places = workerData as StreamWorkerData;
 const connection = openReadOnly(places.database);
-const streams = new Map<number, Credit>();
+const streams = new Map<number, BufferRing>();
 
 const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
 port.on('message', (message: ToWorker) => {
+  const buffers = streams.get(message.id);
   if (message.type === 'open') void run(message);
-  else if (message.type === 'credit') streams.get(message.id)?.add(message.chunks);
-  else streams.get(message.id)?.cancel();
+  else if (message.type === 'start') buffers?.start();
+  else if (message.type === 'taken') buffers?.give(message.buffer);
+  else buffers?.cancel();
 });
 
 async function run({ id, request }: Extract<ToWorker, { type: 'open' }>): Promise<void> {
-  const credit = new Credit();
-  streams.set(id, credit);
+  const buffers = new BufferRing();
+  streams.set(id, buffers);
   try {
     const built = await buildSnapshot(request, {
       ...places,
@@ -31,7 +33,7 @@ async function run({ id, request }: Extract<ToWorker, { type: 'open' }>): Promis
     });
     try {
       post({ type: 'ready', id, sizeBytes: built.sizeBytes });
-      await send(id, built.chunks, credit);
+      await send(id, built.chunks, buffers);
     } finally {
       await built.close();
     }
@@ -43,27 +45,26 @@ async function run({ id, request }: Extract<ToWorker, { type: 'open' }>): Promis
 }
 
 /** Sends chunks of one size: small ones together, large ones cut. */
-async function send(id: number, chunks: AsyncIterable<Uint8Array>, credit: Credit): Promise<void> {
-  let buffer = new Uint8Array(STREAM_CHUNK_BYTES);
+async function send(id: number, chunks: AsyncIterable<Uint8Array>, buffers: BufferRing): Promise<void> {
+  let buffer = await buffers.take();
   let filled = 0;
-  const flush = async (): Promise<boolean> => {
-    if (!(await credit.take())) return false;
-    const bytes = filled === buffer.byteLength ? buffer : buffer.slice(0, filled);
-    post({ type: 'chunk', id, bytes }, [bytes.buffer]);
-    buffer = new Uint8Array(STREAM_CHUNK_BYTES);
+  const flush = async (): Promise<void> => {
+    if (buffer === null) return;
+    post({ type: 'chunk', id, buffer: buffer.buffer, length: filled }, [buffer.buffer]);
+    buffer = await buffers.take();
     filled = 0;
-    return true;
   };
   for await (const chunk of chunks) {
     for (let at = 0; at < chunk.byteLength; ) {
+      if (buffer === null) return;
       const part = chunk.subarray(at, at + buffer.byteLength - filled);
       buffer.set(part, filled);
       filled += part.byteLength;
       at += part.byteLength;
-      if (filled === buffer.byteLength && !(await flush())) return;
+      if (filled === buffer.byteLength) await flush();
     }
   }
-  if (filled > 0 && !(await flush())) return;
+  if (filled > 0) await flush();
   post({ type: 'end', id });
 }
 
