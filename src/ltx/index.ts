@@ -17,5 +17,5 @@ export * from './page-size.ts';
 export { PageSumTable } from './page-sum-table.ts';
 export * from './pos.ts';
 export { LtxReader } from './reader.ts';
-export { type LtxEnds, type Relabelled, relabel } from './relabel.ts';
+export { type LtxOutline, type Relabelled, relabel } from './relabel.ts';
 export * from './txid.ts';

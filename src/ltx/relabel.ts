@@ -9,7 +9,7 @@ import { encodeTrailer } from './trailer.ts';
 const POST_APPLY_BYTES = 8;
 
 /** A whole LTX file apart from its page block. */
-export interface LtxEnds {
+export interface LtxOutline {
   readonly header: LtxHeader;
   readonly trailer: LtxTrailer;
   /** Pages in the page block. */
@@ -29,7 +29,7 @@ export interface Relabelled {
  * the caller to know.
  * @throws LtxError when the header breaks a rule of the format
  */
-export function relabel({ header: before, trailer, pages }: LtxEnds, header: LtxHeader): Relabelled {
+export function relabel({ header: before, trailer, pages }: LtxOutline, header: LtxHeader): Relabelled {
   if (header.pageSize !== before.pageSize || header.flags !== before.flags) {
     throw new Error('another page size or framing needs another page block');
   }
