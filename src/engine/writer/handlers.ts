@@ -3,6 +3,7 @@ import type { Handler, HandlerContext, Handlers, LogCommand } from '../../log/in
 import { PROJECTIONS } from '../../projections/index.ts';
 import { createContext, record, type WriterContext } from './context.ts';
 import { handleDelete } from './delete.ts';
+import { handleImport } from './import.ts';
 import { handleIngest } from './ingest.ts';
 import type { ServerStartedCommand, ServerStoppedCommand, WriterCommands } from './messages.ts';
 import { handleRefuse } from './refuse.ts';
@@ -25,6 +26,7 @@ export function createHandlers({ store, sql }: HandlerContext): Handlers {
   const context = createContext(store, sql);
   return {
     ingest: typed<'ingest'>((command) => handleIngest(command, context)),
+    import: typed<'import'>((command) => handleImport(command, context)),
     refuse: typed<'refuse'>((command) => handleRefuse(command, context)),
     'stage.begin': typed<'stage.begin'>(() => handleStageBegin(context)),
     'stage.dense': typed<'stage.dense'>((command) => handleStageDense(command, context)),

@@ -21,10 +21,23 @@ export function planIndexUpdate(
 ): IndexUpdate {
   const { header } = command.file;
   if (header.commit === 0) return emptied(index);
-  if (command.pages.kind === 'dense') return staged(index, command.pages.generation, command);
+  const { contents } = command.file;
+  if (command.pages.kind === 'dense') {
+    return staged(index, command.pages.generation, contents.ok ? contents.pages : 0);
+  }
   return isSnapshot(header) || state.commit === 0
     ? replaced(index, header.commit, command.pages)
     : changed(index, state, header.commit, command.pages);
+}
+
+/** A whole database of `after` pages, `count` of them given, takes over from whatever the index holds. */
+export function planReplacement(
+  index: ContentIndex,
+  after: number,
+  count: number,
+  pages: PageSums,
+): IndexUpdate {
+  return pages.kind === 'dense' ? staged(index, pages.generation, count) : replaced(index, after, pages);
 }
 
 /** The database was dropped: an empty generation takes over, and the old one is swept later. */
@@ -36,8 +49,7 @@ function emptied(index: ContentIndex): IndexUpdate {
 }
 
 /** A whole database whose checksums were staged while it was received. */
-function staged(index: ContentIndex, generation: number, { file }: IngestCommand): IndexUpdate {
-  const grownPages = file.contents.ok ? file.contents.pages : 0;
+function staged(index: ContentIndex, generation: number, grownPages: number): IndexUpdate {
   return {
     facts: { grownPages, computedChecksum: index.xor(generation) | CHECKSUM_FLAG },
     store: (stream) => index.adopt(generation, stream),

@@ -1,4 +1,5 @@
 import type { ClockReading } from '../../commands/clock.ts';
+import type { ImportedFile, ImportPlace } from '../../commands/decide-import.ts';
 import type { ReceivedFile } from '../../commands/ingest.ts';
 import type { Refusal } from '../../commands/refusal.ts';
 import type { Actor } from '../../events/index.ts';
@@ -53,6 +54,29 @@ export interface IngestRefused {
 }
 
 export type IngestResult = IngestAccepted | IngestRefused;
+
+/** A SQLite file has been received whole, and made a transaction: make it the database's next one. */
+export interface ImportCommand extends CommandBase {
+  readonly type: 'import';
+  readonly cluster: string;
+  readonly db: string;
+  readonly file: ImportedFile;
+  readonly pages: PageSums;
+  /** The payload, where it rides in the commit. */
+  readonly bytes: Uint8Array | null;
+}
+
+export type ImportResult =
+  | {
+      readonly kind: 'accepted';
+      /** True for the first transaction of an incarnation. */
+      readonly created: boolean;
+      readonly pos: Pos;
+      readonly journalModeForced: boolean;
+    }
+  /** The database moved meanwhile: the file has to be made for this place, and the command sent again. */
+  | { readonly kind: 'moved'; readonly place: ImportPlace }
+  | IngestRefused;
 
 /** A file could not even be read as far as its header. */
 export interface RefuseCommand extends CommandBase {
@@ -113,6 +137,7 @@ export interface ServerStoppedCommand extends CommandBase {
 /** Every command of the log's writer, and what it answers. */
 export interface WriterCommands {
   ingest: { command: IngestCommand; result: IngestResult };
+  import: { command: ImportCommand; result: ImportResult };
   refuse: { command: RefuseCommand; result: IngestRefused };
   'stage.begin': { command: StageBeginCommand; result: { generation: number } };
   'stage.dense': { command: StageCommand; result: null };
