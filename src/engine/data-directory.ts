@@ -53,11 +53,24 @@ async function makeDirectories({
   spool,
   cache,
 }: Omit<DataDirectory, 'release'>): Promise<void> {
-  const topmost = await mkdir(root, { recursive: true });
+  const topmost = await makeDirectory(root);
   // Without a database, a start before this one may have been killed between the two steps.
   if (topmost !== undefined || !existsSync(database)) await syncNames(root, topmost ?? root);
-  for (const each of [spool, cache]) await mkdir(each, { recursive: true });
+  for (const each of [spool, cache]) await makeDirectory(each);
   await syncDirectory(root);
+}
+
+/**
+ * Makes a directory and those above it; returns the topmost that was missing. Node's own recursive `mkdir` goes
+ * round for ever where the kernel answers ENOENT below a directory that exists, as in /proc.
+ */
+async function makeDirectory(path: string): Promise<string | undefined> {
+  if (existsSync(path)) return undefined;
+  const above = await makeDirectory(dirname(path));
+  await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return above ?? path;
 }
 
 /** Syncs the directory that holds `path`, and so on up to the one that holds `topmost`. */
