@@ -41,7 +41,10 @@ export class Sweeper {
   async #run(): Promise<void> {
     try {
       while (this.#again && !this.#stopped) {
-        this.#again = await this.#step();
+        this.#again = false;
+        const more = await this.#step();
+        // Whoever woke us meanwhile may have left something that this step did not see.
+        this.#again ||= more;
         if (this.#again) await new Promise((resolve) => setTimeout(resolve, SWEEP_PAUSE_MS));
       }
     } catch (err) {

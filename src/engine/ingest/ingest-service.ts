@@ -43,9 +43,14 @@ export class IngestService {
    * @throws LfsbError `EINCOMPLETE`, `ETIMEOUT`, `ETOOLARGE`, `EUNAVAILABLE`; nothing is changed then
    */
   async receive(request: IngestRequest): Promise<IngestResult> {
-    const { writer, spoolDirectory, limits } = this.#deps;
+    const { writer, spoolDirectory, limits, sweeper } = this.#deps;
     const staging = new Staging(writer);
-    const received = await receiveLtx({ body: request.body, spoolDirectory, staging, limits });
+    const received = await receiveLtx({ body: request.body, spoolDirectory, staging, limits }).catch(
+      (error: unknown) => {
+        if (staging.used) sweeper.wake();
+        throw error;
+      },
+    );
     const result = await this.#decide(request, received, staging);
     await this.#tidyUp(received, result, staging);
     this.#report(request, received, result);
@@ -74,7 +79,7 @@ export class IngestService {
     }
     const replaced =
       taken && received.kind === 'file' && (result.how === 'rebase' || received.file.header.commit === 0);
-    if (replaced || (!taken && staging.kind !== null)) this.#deps.sweeper.wake();
+    if (replaced || (!taken && staging.used)) this.#deps.sweeper.wake();
   }
 
   #report({ cluster, db, actor }: IngestRequest, received: Received, result: IngestResult): void {

@@ -11,6 +11,11 @@ export class Staging {
     this.#writer = writer;
   }
 
+  /** Whether anything was ever staged, though it may have been given up: there is something to sweep then. */
+  get used(): boolean {
+    return this.#part > 0;
+  }
+
   /** What was staged, or null when nothing was. */
   get kind(): 'dense' | 'sparse' | null {
     return this.#kind;
