@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Cut, cuts } from '../support/power-cut/cuts.ts';
 import { ALL_LUCK, type Luck } from '../support/power-cut/inode.ts';
 import { inspect } from '../support/power-cut/inspect.ts';
-import { type Recording, record } from '../support/power-cut/recording.ts';
+import { Recording } from '../support/power-cut/recording.ts';
 import { Random } from '../support/random.ts';
 import { findTool, requireTool } from '../support/requires.ts';
 import { scale } from '../support/scale.ts';
@@ -17,7 +17,7 @@ const strace = findTool('strace', [process.env['LFSB_TEST_STRACE']]);
 const suite = requireTool('strace', strace);
 
 /** Share of all other moments that are cuts too. */
-const OTHER_CHANCE = 0.015 * scale;
+const OTHER_CHANCE = 0.01 * scale;
 
 /** One cut in so many is opened by a whole server, and its databases are compared byte for byte. */
 const SERVED_EVERY = 25;
@@ -34,7 +34,7 @@ async function recordWith(synchronous: 'FULL' | 'NORMAL'): Promise<Recorded> {
   const base = join(folder, synchronous);
   const traceFolder = join(folder, `${synchronous}-traces`);
   for (const each of [base, traceFolder]) mkdirSync(each);
-  return { base, recording: await record({ strace: strace!, base, traceFolder, seed, synchronous }) };
+  return { base, recording: await Recording.make({ strace: strace!, base, traceFolder, seed, synchronous }) };
 }
 
 const cutsOf = ({ recording, base }: Recorded, alsoAt: () => boolean = () => false): AsyncGenerator<Cut> =>

@@ -8,6 +8,8 @@ import { Random } from './random.ts';
 export type Habit =
   /** A few pages at a time: payloads that ride in their commit. */
   | 'small'
+  /** Tens of kilobytes of noise at a time: the largest that still ride in their commit. */
+  | 'medium'
   /** Much noise at a time: payloads that go through the spool. */
   | 'large'
   /** Many small pages, dropped and created again: page checksums that are staged. */
@@ -17,8 +19,9 @@ export type Habit =
 const WIDE_PAGES = 33_000;
 const WIDE_PAGE_BYTES = 512;
 
-/** Pages of noise that do not fit a payload row. */
+/** Pages of noise that do not fit a payload row, and that do. */
 const LARGE_PAGES = 40;
+const MEDIUM_PAGES = 14;
 
 /** A database at a position. Its pages are never changed in place, so a copy of the map will do. */
 export interface Content {
@@ -131,7 +134,8 @@ export class Writer {
     const exists = this.#model.commitPages > 0;
     if (exists && random.chance(this.#habit === 'wide' ? 0.05 : 0.03)) return this.#model.drop();
     if (this.#habit === 'wide') return this.#nextWide(exists);
-    if (random.chance(this.#habit === 'large' ? 0.5 : 0.05)) return this.#nextLarge();
+    if (this.#habit === 'medium') return this.#nextNoise(MEDIUM_PAGES);
+    if (random.chance(this.#habit === 'large' ? 0.5 : 0.05)) return this.#nextNoise(LARGE_PAGES);
     return random.chance(0.2) ? this.#model.mutate({ pagesMax: 40 }) : this.#nextSmall();
   }
 
@@ -140,8 +144,8 @@ export class Writer {
     return this.#model.commit({ pages });
   }
 
-  #nextLarge(): Transaction {
-    const noise = Array.from({ length: LARGE_PAGES }, (_, i) => [i + 1, this.#noise(4096)] as const);
+  #nextNoise(pages: number): Transaction {
+    const noise = Array.from({ length: pages }, (_, i) => [i + 1, this.#noise(4096)] as const);
     return this.#model.commit({ pages: noise });
   }
 
