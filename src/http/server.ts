@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { LfsbError } from '../errors/index.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { sendError, toLfsbError } from './errors.ts';
+import { metricsRoutes } from './metrics.ts';
 import { deleteRoutes } from './routes/delete.ts';
 import { healthRoutes } from './routes/health.ts';
 import { positionRoutes } from './routes/pos.ts';
@@ -46,10 +47,11 @@ export function createHttpServer(dependencies: HttpDependencies): FastifyInstanc
   app.server.maxConnections = CONNECTIONS_MAX;
   takeBodiesAsStreams(app);
   handleErrors(app, dependencies);
-  for (const routes of [positionRoutes, transactionRoutes, snapshotRoutes, deleteRoutes, healthRoutes])
-    routes(app, dependencies);
+  for (const routes of ROUTES) routes(app, dependencies);
   return app;
 }
+
+const ROUTES = [metricsRoutes, positionRoutes, transactionRoutes, snapshotRoutes, deleteRoutes, healthRoutes];
 
 const BAD_REQUEST_BODY = `${JSON.stringify({ code: 'EBADINPUT', error: 'not an HTTP/1.1 request' })}\n`;
 const BAD_REQUEST = [
