@@ -69,13 +69,7 @@ export class Engine {
    */
   async snapshot(request: { cluster: string; db: string; format: 'ltx' | 'sqlite' }): Promise<Snapshot> {
     const { cluster, db, format } = request;
-    const state = loadDatabase(this.#deps.sql, cluster, db);
-    if (state === null || state.pos === null) throw new LfsbError('ENODB', 'database not found');
-    if (format === 'sqlite' && state.commit === 0) {
-      throw new LfsbError('ENODB', 'database not found: it was dropped by its primary');
-    }
-    const { pos } = state;
-    const files = this.#filesOf(state, pos);
+    const { state, pos, files } = this.#atOneInstant(() => this.#plan(cluster, db, format));
     const { pageSize, commit } = state;
     const effectiveTime = state.effectiveTime ?? 0;
     try {
@@ -112,6 +106,26 @@ export class Engine {
   /** From now on not ready, for this reason: the server is going down. */
   fail(reason: string): void {
     this.#failure ??= reason;
+  }
+
+  /** Reads the position and the files that lead there; the writer commits in another thread meanwhile. */
+  #atOneInstant<T>(read: () => T): T {
+    const { sql } = this.#deps;
+    sql.run('BEGIN');
+    try {
+      return read();
+    } finally {
+      sql.run('COMMIT');
+    }
+  }
+
+  #plan(cluster: string, db: string, format: 'ltx' | 'sqlite') {
+    const state = loadDatabase(this.#deps.sql, cluster, db);
+    if (state === null || state.pos === null) throw new LfsbError('ENODB', 'database not found');
+    if (format === 'sqlite' && state.commit === 0) {
+      throw new LfsbError('ENODB', 'database not found: it was dropped by its primary');
+    }
+    return { state, pos: state.pos, files: this.#filesOf(state, state.pos) };
   }
 
   #filesOf(state: DatabaseState, pos: Pos) {

@@ -23,6 +23,7 @@ export const ACTOR: Actor = { cluster: 'shop', token: 'anonymous', address: null
 export class InProcess implements Disposable {
   readonly directory: string;
   readonly log: Log;
+  readonly writer: EngineWriter = { execute: async (command) => this.#run(command) as never };
   readonly ingest: IngestService;
   readonly sweeper: Sweeper;
   clock: ClockReading = { wall: 1_800_000_000_000, monotonic: 0 };
@@ -38,7 +39,7 @@ export class InProcess implements Disposable {
       synchronous: 'NORMAL',
     });
     this.#handlers = createHandlers(this.log.context);
-    const writer: EngineWriter = { execute: async (command) => this.#run(command) as never };
+    const { writer } = this;
     const log = createLogger({ level: 'silent', format: 'json' });
     this.sweeper = new Sweeper({ writer, spoolDirectory, log });
     this.ingest = new IngestService({

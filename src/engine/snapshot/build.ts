@@ -59,12 +59,18 @@ function checkPlan({ files, pos }: SnapshotRequest): void {
 }
 
 async function openPayload(file: StoredPayload, places: SnapshotPlaces): Promise<SnapshotInput> {
-  if (file.place.kind === 'spool')
-    return fileInput(join(places.spoolDirectory, file.place.name), file.sha256);
+  if (file.place.kind === 'spool') {
+    return fileInput(join(places.spoolDirectory, file.place.name), file.sha256).catch((cause: unknown) => {
+      throw (cause as NodeJS.ErrnoException).code === 'ENOENT' ? missing(file, cause) : cause;
+    });
+  }
   const bytes = places.payloadBytes(file.seq);
-  if (bytes === null) throw new LfsbError('ECORRUPT', `the payload of event ${file.seq} is missing`);
+  if (bytes === null) throw missing(file);
   return memoryInput(bytes, file.sha256);
 }
+
+const missing = ({ seq }: StoredPayload, cause?: unknown): LfsbError =>
+  new LfsbError('ECORRUPT', `the payload of event ${seq} is missing`, { cause });
 
 /** A single stored snapshot is sent as it is. */
 const isSentAsIs = (request: SnapshotRequest): boolean =>
