@@ -1,7 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { objectBody } from './bytes.ts';
 import { notStored, StorageError } from './errors.ts';
-import type { Metadata, ObjectBody } from './replica.ts';
+import type { Metadata, ObjectBody, ObjectHead } from './replica.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -92,5 +92,25 @@ export class StoredFile {
       filled += bytesRead;
     }
     return buffer.subarray(0, filled);
+  }
+}
+
+/** What is known of a file. It is opened only for a reader. */
+export async function headOf(
+  path: string,
+  key: string,
+  reader: MetadataReader | undefined,
+): Promise<ObjectHead> {
+  if (reader === undefined) {
+    const found = await stat(path);
+    if (!found.isFile()) throw notStored(key);
+    return { sizeBytes: found.size, modifiedMs: Math.trunc(found.mtimeMs), metadata: {} };
+  }
+  const file = await StoredFile.open(path, key);
+  try {
+    const { sizeBytes, modifiedMs } = file;
+    return { sizeBytes, modifiedMs, metadata: await file.metadata(reader) };
+  } finally {
+    await file.close();
   }
 }

@@ -1,13 +1,12 @@
-import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { mapBody, resolveRange, verifiedChunks, watched } from './bytes.ts';
 import { directoryError, systemCode } from './directory-errors.ts';
-import { type MetadataReader, StoredFile } from './directory-file.ts';
+import { headOf, type MetadataReader, StoredFile } from './directory-file.ts';
 import { Folders } from './directory-folders.ts';
 import { Parts } from './directory-parts.ts';
 import { removeFiles } from './directory-remove.ts';
 import { walk } from './directory-walk.ts';
-import { notStored, StorageError } from './errors.ts';
+import { isNotStored, notStored, StorageError } from './errors.ts';
 import { checkKey, checkKeys, checkPrefix } from './keys.ts';
 import { checkMetadata } from './metadata.ts';
 import type {
@@ -106,10 +105,10 @@ export class DirectoryReplica implements Replica {
     checkKey(key);
     options.signal?.throwIfAborted();
     try {
-      return await this.#head(key);
+      return await headOf(this.#path(key), key, this.#options.readMetadata);
     } catch (error) {
       const failure = await this.#translate(error, key, 'ENOTSTORED');
-      if (failure instanceof StorageError && failure.code === 'ENOTSTORED') return null;
+      if (isNotStored(failure)) return null;
       throw failure;
     }
   }
@@ -129,7 +128,7 @@ export class DirectoryReplica implements Replica {
       throw await this.#translate(error, prefix, 'EUNAVAILABLE');
     }
     // A root that went away looks like folders that did.
-    await this.#checkRoot();
+    if (!(await this.#parts.isThere())) throw this.#gone();
   }
 
   async deleteMany(keys: readonly string[], options: CallOptions = {}): Promise<DeleteOutcome[]> {
@@ -160,27 +159,15 @@ export class DirectoryReplica implements Replica {
 
   async close(): Promise<void> {}
 
-  async #open(key: string): Promise<StoredFile> {
-    try {
-      return await StoredFile.open(join(this.#root, shortKey(key)), key);
-    } catch (error) {
-      throw await this.#translate(error, key, 'ENOTSTORED');
-    }
+  #path(key: string): string {
+    return join(this.#root, shortKey(key));
   }
 
-  async #head(key: string): Promise<ObjectHead> {
-    const { readMetadata } = this.#options;
-    if (readMetadata === undefined) {
-      const found = await stat(join(this.#root, shortKey(key)));
-      if (!found.isFile()) throw notStored(key);
-      return { sizeBytes: found.size, modifiedMs: Math.trunc(found.mtimeMs), metadata: {} };
-    }
-    const file = await StoredFile.open(join(this.#root, shortKey(key)), key);
+  async #open(key: string): Promise<StoredFile> {
     try {
-      const { sizeBytes, modifiedMs } = file;
-      return { sizeBytes, modifiedMs, metadata: await file.metadata(readMetadata) };
-    } finally {
-      await file.close();
+      return await StoredFile.open(this.#path(key), key);
+    } catch (error) {
+      throw await this.#translate(error, key, 'ENOTSTORED');
     }
   }
 
@@ -193,10 +180,6 @@ export class DirectoryReplica implements Replica {
     return reading
       ? notStored(key, error)
       : new StorageError('EUNAVAILABLE', `${key}: a folder went away`, { key, cause: error });
-  }
-
-  async #checkRoot(): Promise<void> {
-    if (!(await this.#parts.isThere())) throw this.#gone();
   }
 
   #gone(): StorageError {

@@ -24,6 +24,8 @@ const isWire = (value: unknown): value is Wire =>
 
 /** Makes a client. Nothing is sent. */
 export async function connectS3(settings: S3Settings): Promise<S3Connection> {
+  // Its notice about Node versions to come is for those who build this, not for those who run it.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const sdk = await import('@aws-sdk/client-s3');
   const client = new sdk.S3Client({
     region: settings.region,

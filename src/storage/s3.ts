@@ -21,7 +21,7 @@ import { connectS3 } from './s3-client.ts';
 import { S3Deleter } from './s3-delete.ts';
 import { probeFeatures, type S3Features } from './s3-features.ts';
 import { openBody } from './s3-get.ts';
-import { mustReadBack } from './s3-integrity.ts';
+import { INTEGRITIES, mustReadBack } from './s3-integrity.ts';
 import { listObjects, sweepUploads } from './s3-list.ts';
 import { putInParts } from './s3-multipart.ts';
 import { putStreamed, putWhole, readBack } from './s3-put.ts';
@@ -34,8 +34,8 @@ export interface S3Options {
   readonly settings: S3Settings;
   /** Objects above this size go up in parts of at least this size, bytes; stores ask for 5 MiB. */
   readonly partBytes?: number | undefined;
-  /** What another connection of this process has found out, so that it is not probed again. */
-  readonly features?: S3Features | undefined;
+  /** What another connection to the same bucket has found out, so that it is not probed again. */
+  readonly capabilities?: ReplicaCapabilities | undefined;
   /** Told of each request, by the name of its operation. */
   readonly onRequest?: ((operation: string) => void) | undefined;
 }
@@ -61,14 +61,14 @@ export class S3Replica implements Replica {
     connection.onRequest = options.onRequest ?? null;
     const prefix = options.prefix === '' ? '' : `${options.prefix}/`;
     const place = { connection, bucket: options.bucket, prefix, partBytes: options.partBytes ?? PART_BYTES };
-    return new S3Replica(place, options.features ?? null);
+    return new S3Replica(place, options.capabilities === undefined ? null : featuresOf(options.capabilities));
   }
 
   async put(key: string, source: ByteSource, options: PutOptions): Promise<void> {
     checkKey(key);
     checkMetadata(key, options.metadata);
     options.signal?.throwIfAborted();
-    const features = await this.features(options);
+    const features = await this.#probed(options);
     const send = this.#wayOf(key, features, options);
     await send(this.#place, key, watched(verifiedChunks(key, source, options)), features.integrity, options);
     const md5 = send === putStreamed ? null : () => '';
@@ -115,13 +115,13 @@ export class S3Replica implements Replica {
   }
 
   async capabilities(options: CallOptions = {}): Promise<ReplicaCapabilities> {
-    const { integrity, conditionalPut, conditionalUpload } = await this.features(options);
+    const { integrity, conditionalPut, conditionalUpload } = await this.#probed(options);
     const bytesMax = conditionalUpload ? Number.MAX_SAFE_INTEGER : SINGLE_PUT_BYTES_MAX;
     return { integrity, conditionalPutBytesMax: conditionalPut ? bytesMax : 0, metadata: 'stored' };
   }
 
   /** What the store does. Probed once, when it is first needed; a probe that fails is made again the next time. */
-  async features(options: CallOptions = {}): Promise<S3Features> {
+  async #probed(options: CallOptions): Promise<S3Features> {
     this.#features ??= probeFeatures(this.#place).catch((error: unknown) => {
       this.#features = null;
       throw error;
@@ -152,4 +152,13 @@ export class S3Replica implements Replica {
     if (sizeBytes <= SINGLE_PUT_BYTES_MAX) return putStreamed;
     throw new StorageError('EINVALID', `${key}: too large to be created only if there is none`, { key });
   }
+}
+
+/** The features that `capabilities` has made these of; an unknown check is none. */
+function featuresOf({ integrity, conditionalPutBytesMax }: ReplicaCapabilities): S3Features {
+  return {
+    integrity: INTEGRITIES.find((known) => known === integrity) ?? 'read-back',
+    conditionalPut: conditionalPutBytesMax > 0,
+    conditionalUpload: conditionalPutBytesMax > SINGLE_PUT_BYTES_MAX,
+  };
 }

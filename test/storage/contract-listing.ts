@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Replica } from '../../src/storage/replica.ts';
-import { code, keysOf, put } from './using.ts';
+import { code, type Given, keysOf, put } from './using.ts';
 
 /** More than one page of a listing, and more than one batch of deletions. */
 const MANY = 1_050;
@@ -8,7 +7,7 @@ const MANY = 1_050;
 const WRITERS = 16;
 
 /** The part of the contract that is about listing and deleting. */
-export function contractOfListing(given: () => { replica: Replica; folder: string }): void {
+export function contractOfListing(given: () => Given): void {
   describe('list', () => {
     test('gives what starts with the prefix, in the order of the keys, with sizes', async () => {
       const { replica, folder } = given();

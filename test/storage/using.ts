@@ -1,6 +1,25 @@
 import { gather, sha256Hex, sourceOf } from '../../src/storage/bytes.ts';
 import { StorageError } from '../../src/storage/errors.ts';
-import type { ByteSource, ListOptions, PutOptions, Replica } from '../../src/storage/replica.ts';
+import type { ByteSource, ListOptions, Metadata, PutOptions, Replica } from '../../src/storage/replica.ts';
+
+/** What an adapter's test gives: a place for the whole suite. */
+export interface ReplicaFactory {
+  open(): Promise<Replica>;
+  /** Names of files or uploads that no put has finished, if the place can show them. */
+  leftovers(): Promise<string[]>;
+  /** Size of a large object: more than one part where the place takes uploads in parts. */
+  readonly largeBytes: number;
+}
+
+/** What a test of the contract works with. */
+export interface Given {
+  readonly replica: Replica;
+  /** Start of the test's own keys. */
+  readonly folder: string;
+  readonly factory: ReplicaFactory;
+  /** What should come back of metadata that was put. */
+  metadataOf(metadata: Metadata): Metadata;
+}
 
 /** Metadata as a stored transaction file has it. */
 export const META = {

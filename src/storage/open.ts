@@ -1,0 +1,75 @@
+import { LfsbError } from '../errors/index.ts';
+import { type BandwidthLimits, withBandwidth } from './bandwidth.ts';
+import type { MetadataReader } from './directory-file.ts';
+import type { StorageMeter } from './meter.ts';
+import { withMetering } from './metering.ts';
+import type { Replica, ReplicaCapabilities } from './replica.ts';
+import { type RetryOptions, withRetries } from './retry.ts';
+import { DEFAULT_REGION, type S3Settings } from './s3-settings.ts';
+import { type TimeoutLimits, withTimeouts } from './timeouts.ts';
+import { parseReplicaUrl, type ReplicaLocation } from './url.ts';
+
+export interface OpenOptions {
+  /** Needed for buckets. */
+  readonly s3?: S3Settings | undefined;
+  /** For directories, which store no metadata beside their files. */
+  readonly readMetadata?: MetadataReader | undefined;
+  /** Counts each try. */
+  readonly meter?: StorageMeter | undefined;
+  readonly bandwidth?: BandwidthLimits | undefined;
+  readonly retry?: RetryOptions | undefined;
+  readonly timeouts?: Partial<TimeoutLimits> | undefined;
+  /** What another thread has found out about the same bucket, so that it is not probed again. */
+  readonly capabilities?: ReplicaCapabilities | undefined;
+  /** Told of each request to a bucket, by the name of its operation. */
+  readonly onRequest?: ((operation: string) => void) | undefined;
+}
+
+/** How old an unfinished put has to be before the sweep at a start takes it away, ms: no put takes a day. */
+export const SWEEP_AGE_MS = 24 * 3600 * 1000;
+
+/**
+ * Opens the replica at `url` with retries, timeouts, and metering and limits if given. A bucket that does not
+ * answer is no reason to fail here; a directory that cannot be made is. ECONFIG for a URL that is none.
+ */
+export async function openReplica(url: string, options: OpenOptions = {}): Promise<Replica> {
+  const place = await openPlace(parseReplicaUrl(url), options);
+  const metered = options.meter === undefined ? place : withMetering(place, options.meter);
+  // Each try has its own time. The throttled source is outermost: waiting for tokens is no stall of the place.
+  const patient = withRetries(withTimeouts(metered, options.timeouts), options.retry);
+  return options.bandwidth === undefined ? patient : withBandwidth(patient, options.bandwidth);
+}
+
+async function openPlace(location: ReplicaLocation, options: OpenOptions): Promise<Replica> {
+  if (location.kind === 'directory') {
+    const { DirectoryReplica } = await import('./directory.ts');
+    return DirectoryReplica.open(location.path, { readMetadata: options.readMetadata });
+  }
+  if (options.s3 === undefined)
+    throw new LfsbError('ECONFIG', `no S3 settings for bucket ${location.bucket}`);
+  const { S3Replica } = await import('./s3.ts');
+  const { bucket, prefix } = location;
+  const { s3: settings, capabilities, onRequest } = options;
+  return S3Replica.open({ bucket, prefix, settings, capabilities, onRequest });
+}
+
+/** The S3 settings that the AWS variables name; the caller has settled which spelling of a key counts. */
+export function s3SettingsFrom(given: {
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
+  readonly sessionToken?: string | undefined;
+  readonly forcePathStyle?: boolean | undefined;
+}): S3Settings {
+  const { accessKeyId, secretAccessKey, sessionToken, endpoint = null } = given;
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+    throw new LfsbError('ECONFIG', 'an access key and its secret are given together or not at all');
+  }
+  const credentials =
+    accessKeyId === undefined || secretAccessKey === undefined
+      ? null
+      : { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+  const forcePathStyle = given.forcePathStyle ?? endpoint !== null;
+  return { endpoint, region: given.region ?? DEFAULT_REGION, credentials, forcePathStyle };
+}
