@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Refusal } from '../commands/refusal.ts';
 import { type ErrorCode, LfsbError, statusOf } from '../errors/index.ts';
 import { formatChecksum, formatTxid } from '../ltx/index.ts';
+import { drain } from './drain.ts';
 
 /** Errors of the HTTP layer itself, by their code in fastify or Node. */
 const TRANSPORT_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -43,8 +44,18 @@ export function toError(refusal: Refusal): LfsbError {
   return new LfsbError(code, message, { fields, ...(hint === undefined ? {} : { hint }) });
 }
 
-/** Answers with an error. A body that was not read to its end takes the connection with it. */
-export function sendError(request: FastifyRequest, reply: FastifyReply, error: LfsbError): FastifyReply {
+/** Codes of a client that is gone or stalls: there is nothing more to read. */
+const GIVEN_UP: readonly ErrorCode[] = ['EINCOMPLETE', 'ETIMEOUT'];
+
+/**
+ * Answers with an error, after the rest of the body. One that was not read to its end takes the connection with it.
+ */
+export async function sendError(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: LfsbError,
+): Promise<FastifyReply> {
+  if (!GIVEN_UP.includes(error.code)) await drain(request.raw);
   const body: ErrorBody = {
     code: error.code,
     error: error.message,

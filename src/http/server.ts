@@ -65,6 +65,10 @@ const BAD_REQUEST = [
 
 /** LiteFS sends no content type, curl sends one of its own: a body is bytes whatever it is called. */
 function takeBodiesAsStreams(app: FastifyInstance): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    // One that cannot be parsed would be an error of its own.
+    delete raw.headers['content-type'];
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 }

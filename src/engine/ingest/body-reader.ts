@@ -24,14 +24,12 @@ export const BODY_LIMITS: BodyLimits = {
 
 /** Reads a request's body chunk by chunk, and gives up on clients that stall or vanish. */
 export class BodyReader {
-  readonly #body: Readable;
   readonly #limits: BodyLimits;
   readonly #iterator: AsyncIterator<Buffer>;
   #waitedMs = 0;
   #bytes = 0;
 
   constructor(body: Readable, limits: BodyLimits = BODY_LIMITS) {
-    this.#body = body;
     this.#limits = limits;
     this.#iterator = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
   }
@@ -55,13 +53,15 @@ export class BodyReader {
   }
 
   async #nextInTime(): Promise<Buffer | null> {
-    const timer = setTimeout(() => {
-      this.#body.destroy(
-        new LfsbError('ETIMEOUT', `no byte of the body came in ${this.#limits.silenceMsMax} ms`),
-      );
-    }, this.#limits.silenceMsMax);
+    const { silenceMsMax } = this.#limits;
+    let timer: NodeJS.Timeout | undefined;
+    // The body is left as it is: to destroy it would end the connection before the answer.
+    const silence = new Promise<never>((_, reject) => {
+      const error = new LfsbError('ETIMEOUT', `no byte of the body came in ${silenceMsMax} ms`);
+      timer = setTimeout(() => reject(error), silenceMsMax);
+    });
     try {
-      const result = await this.#iterator.next();
+      const result = await Promise.race([this.#iterator.next(), silence]);
       return result.done ? null : result.value;
     } catch (cause) {
       if (cause instanceof LfsbError) throw cause;
