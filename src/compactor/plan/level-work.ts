@@ -1,0 +1,103 @@
+import type { Txid } from '../../ltx/index.ts';
+import type { PlanContext, ReplicaView } from './context.ts';
+import type { SourcedFile } from './files.ts';
+import { byEnd } from './files.ts';
+import { type Group, groupFiles } from './groups.ts';
+import { type LevelConfig, SNAPSHOT_LEVEL, type StoredFile } from './types.ts';
+import { type Hole, walk } from './walk.ts';
+import type { Windows } from './windows.ts';
+
+/** What there is to do at one level of one database on one replica. */
+export interface LevelWork {
+  readonly config: LevelConfig;
+  /** Groups whose file is to be built now, in their order. */
+  readonly due: readonly Group[];
+  /** All groups whose file is to be built, now or later: the files they are made of are owed to this level. */
+  readonly owed: readonly Group[];
+  /** Groups that this level passes over: their points would be past their promise already. */
+  readonly passed: readonly Group[];
+  /** Up to here the level holds the history, or has passed over it. */
+  readonly reach: Txid;
+  readonly holes: readonly Hole[];
+}
+
+/** What the levels below one leave to it. */
+interface Below {
+  /** How far the level below has come. */
+  readonly reach: Txid | null;
+  /** Effective time of the first file that is due below, ms: the window it is in is not yet whole. */
+  readonly pendingTime: number | null;
+}
+
+/** The work of every level, from the lowest: each builds from what those below it have built already. */
+export function workOf(view: ReplicaView, context: PlanContext): LevelWork[] {
+  const works: LevelWork[] = [];
+  let below: Below = { reach: null, pendingTime: null };
+  for (const config of context.config.levels) {
+    const work = levelWork(view, config, below, context);
+    works.push(work);
+    below = { reach: work.reach, pendingTime: earliest(below.pendingTime, work.due[0]?.end.effectiveTime) };
+  }
+  return works;
+}
+
+const earliest = (a: number | null, b: number | undefined): number | null =>
+  a === null || b === undefined ? (a ?? b ?? null) : Math.min(a, b);
+
+function levelWork(view: ReplicaView, config: LevelConfig, below: Below, context: PlanContext): LevelWork {
+  const { rules, now } = context;
+  const windows = rules.windows(view.hash, config.intervalMs);
+  const built = progress(view, config.level);
+  const { files, holes } = walk(built, poolOf(view, config.level, below.reach), rules);
+  const groups = groupFiles(files, built, windows, rules);
+  const ready = countWhile(groups, ({ window }) => isWhole(window, windows, below, now));
+  const passed = countPassed(groups.slice(0, ready), config, context);
+  return {
+    config,
+    passed: groups.slice(0, passed),
+    due: groups.slice(passed, ready),
+    owed: groups.slice(passed),
+    reach: passed > 0 ? groups[passed - 1]!.end.maxTxid : (built?.maxTxid ?? 0n),
+    holes,
+  };
+}
+
+/** The file of this level, or of one above it, that reaches furthest. */
+function progress(view: ReplicaView, level: number): StoredFile | null {
+  let furthest: StoredFile | null = null;
+  for (const { file } of view.own) {
+    if (file.level >= level && (furthest === null || byEnd(file, furthest) > 0)) furthest = file;
+  }
+  return furthest;
+}
+
+/** What a level can be built from: level 0, and the replica's own files of the levels below. */
+function poolOf(view: ReplicaView, level: number, reach: Txid | null): SourcedFile[] {
+  const below = (entry: SourcedFile) =>
+    entry.file.level < level && (reach === null || entry.file.maxTxid <= reach);
+  return [...view.own.filter(below), ...view.local.filter(below)];
+}
+
+/** A window is whole when no more is to come into it: from the clock, and from the levels below. */
+function isWhole(window: number, windows: Windows, below: Below, now: number): boolean {
+  if (!windows.isClosed(window, now)) return false;
+  return below.pendingTime === null || windows.of(below.pendingTime) > window;
+}
+
+/**
+ * How many groups a level passes over, because their points would be past their promise when they are made. Of
+ * snapshots the last is built in any case: it stands for all that the levels below passed over.
+ */
+function countPassed(ready: readonly Group[], config: LevelConfig, context: PlanContext): number {
+  if (!context.clockTrusted) return 0;
+  const { rules, now } = context;
+  const candidates = config.level === SNAPSHOT_LEVEL ? ready.slice(0, -1) : ready;
+  return countWhile(candidates, ({ end }) =>
+    rules.isPastLevel(rules.promiseStart(end) + config.retentionMs, now),
+  );
+}
+
+function countWhile<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  const first = items.findIndex((item) => !holds(item));
+  return first === -1 ? items.length : first;
+}

@@ -1,0 +1,96 @@
+import { formatTxid } from '../../ltx/index.ts';
+import type { BuildAction } from './actions.ts';
+import type { PlanContext, ReplicaView } from './context.ts';
+import { formatDuration } from './durations.ts';
+import type { SourcedFile } from './files.ts';
+import type { Group } from './groups.ts';
+import { History, wayTo } from './history.ts';
+import type { LevelWork } from './level-work.ts';
+import { planPasses } from './passes.ts';
+import { type LevelConfig, SNAPSHOT_LEVEL } from './types.ts';
+
+/**
+ * Most builds of one level, database and replica in one plan: a backlog goes in portions, so that the next plan
+ * sees what came meanwhile.
+ */
+export const BUILDS_MAX = 64;
+
+/**
+ * What to build of one database on one replica. The builds of a level are in the order of their TXIDs and are to
+ * be carried out in it, the first that fails ending them all: a level goes on from the last file it has.
+ */
+export function planBuilds(
+  view: ReplicaView,
+  works: readonly LevelWork[],
+  context: PlanContext,
+): BuildAction[] {
+  const builds: BuildAction[] = [];
+  for (const { config, due } of works) {
+    if (config.level === SNAPSHOT_LEVEL) builds.push(...planSnapshots(view, config, due, context));
+    else for (const group of due.slice(0, BUILDS_MAX)) builds.push(levelBuild(view, config, group));
+  }
+  return builds;
+}
+
+function levelBuild(view: ReplicaView, config: LevelConfig, group: Group): BuildAction {
+  const first = group.files[0]!.file;
+  return buildOf(view, config, group, group.files, {
+    minTxid: first.minTxid,
+    preApplyChecksum: first.preApplyChecksum,
+    asSnapshot: false,
+  });
+}
+
+/** Snapshots are built as a restore of their last point would be: from the newest base and the longest files. */
+function planSnapshots(
+  view: ReplicaView,
+  config: LevelConfig,
+  due: readonly Group[],
+  { rules }: PlanContext,
+): BuildAction[] {
+  if (due.length === 0) return [];
+  const history = new History([...view.own, ...view.local], rules);
+  return due.slice(0, BUILDS_MAX).flatMap((group) => {
+    const point = history.endOf(group.end);
+    if (point === undefined) return [];
+    const whole = { minTxid: 1n, preApplyChecksum: 0n, asSnapshot: true };
+    return [buildOf(view, config, group, wayTo(point), whole)];
+  });
+}
+
+interface Beginning {
+  readonly minTxid: bigint;
+  readonly preApplyChecksum: bigint;
+  readonly asSnapshot: boolean;
+}
+
+function buildOf(
+  view: ReplicaView,
+  config: LevelConfig,
+  group: Group,
+  inputs: readonly SourcedFile[],
+  { asSnapshot, ...beginning }: Beginning,
+): BuildAction {
+  const { sizeBytes: _, ...end } = group.end;
+  const { cluster, db, incarnation } = view.catalogue;
+  return {
+    kind: 'build',
+    cluster,
+    db,
+    incarnation,
+    replica: view.replica,
+    output: { ...end, ...beginning, level: config.level },
+    inputs,
+    passes: planPasses(inputs.length),
+    asSnapshot,
+    waitingSince: group.files[0]!.file.receivedAt,
+    reason: buildReason(config, group, inputs),
+  };
+}
+
+function buildReason(config: LevelConfig, group: Group, inputs: readonly SourcedFile[]): string {
+  const levels = [...new Set(inputs.map(({ file }) => file.level))].sort().join(', ');
+  const what = `${inputs.length} ${inputs.length === 1 ? 'file' : 'files'} of level ${levels}`;
+  const window = `the ${formatDuration(config.intervalMs)} window that ends at ${formatTxid(group.end.maxTxid)} is closed`;
+  return group.late ? `${what} came after their window was built` : `${window}: ${what}`;
+}

@@ -1,0 +1,132 @@
+import { formatTxid } from '../../ltx/index.ts';
+import type { BuildAction, DatabaseName, DeleteAction, Gap, NothingAction } from './actions.ts';
+import { type PlanContext, type ReplicaView, viewOf } from './context.ts';
+import { gapsOf } from './gaps.ts';
+import { requiredReplicas } from './high-water-mark.ts';
+import { type LevelWork, workOf } from './level-work.ts';
+import { pinKey } from './pins.ts';
+import { planBackfill } from './plan-backfill.ts';
+import { planBuilds } from './plan-build.ts';
+import { expiredLocally, expiredOn, type Kept, keptFor } from './plan-expiry.ts';
+import { type IsLocalPromised, localPromise } from './promise.ts';
+import type { DatabaseCatalogue, ReplicaState, StoredFile } from './types.ts';
+
+export interface DatabaseInput {
+  readonly catalogue: DatabaseCatalogue;
+  readonly held: ReadonlySet<string>;
+  readonly replicas: readonly ReplicaState[];
+  readonly pins: ReadonlySet<string>;
+  /** `level0Cutoff` of all databases, ms. */
+  readonly level0Cutoff: number;
+}
+
+export interface DatabasePlan {
+  readonly builds: readonly BuildAction[];
+  readonly nothing: readonly NothingAction[];
+  readonly deletes: readonly DeleteAction[];
+  readonly gaps: readonly Gap[];
+}
+
+/** One replica's part: what it has to do, and why it does not where it may not. */
+interface ReplicaPart {
+  readonly state: ReplicaState;
+  readonly view: ReplicaView;
+  readonly works: readonly LevelWork[];
+  readonly builds: readonly BuildAction[];
+  readonly kept: Kept;
+  /** Why nothing is done there now; null when something may be. */
+  readonly idleReason: string | null;
+}
+
+/** The plan of one database; see `plan`. */
+export function planDatabase(input: DatabaseInput, context: PlanContext): DatabasePlan {
+  const isPromised = localPromise(input.level0Cutoff, context);
+  const parts = input.replicas.map((state) => replicaPart(state, input, isPromised, context));
+  const builds = parts.flatMap((part) => part.builds);
+  return {
+    builds,
+    nothing: nothingOf(parts, input, context),
+    deletes: context.rules.mayExpire(context.clockTrusted) ? deletesOf(parts, builds, input, context) : [],
+    gaps: parts.flatMap(({ view, works }) => gapsOf(view, works, context)),
+  };
+}
+
+function replicaPart(
+  state: ReplicaState,
+  { catalogue, held }: DatabaseInput,
+  isPromised: IsLocalPromised,
+  context: PlanContext,
+): ReplicaPart {
+  const view = viewOf(catalogue, state.name);
+  const works = workOf(view, context);
+  const idleReason = idleReasonOf(state, held, context.now);
+  const builds = idleReason === null ? (planBackfill(view, context) ?? planBuilds(view, works, context)) : [];
+  return { state, view, works, builds, kept: keptFor(view, works, isPromised, context), idleReason };
+}
+
+function idleReasonOf(state: ReplicaState, held: ReadonlySet<string>, now: number): string | null {
+  if (held.has(state.name)) return `${state.name} still has files of a deleted database of this name`;
+  if (state.backoffUntil !== null && state.backoffUntil > now) {
+    return `${state.name} failed and is tried again at ${new Date(state.backoffUntil).toISOString()}`;
+  }
+  return null;
+}
+
+function deletesOf(
+  parts: readonly ReplicaPart[],
+  builds: readonly BuildAction[],
+  { catalogue, replicas, pins }: DatabaseInput,
+  context: PlanContext,
+): DeleteAction[] {
+  const inputs = new Set(builds.flatMap((build) => build.inputs.map(({ file }) => file)));
+  const free = (replica: string | null, file: StoredFile) =>
+    !(context.rules.keepsOwed() && inputs.has(file)) && !pins.has(pinKey(catalogue, replica, file));
+  const deletes = parts
+    .filter(({ idleReason }) => idleReason === null)
+    .flatMap(({ view, kept, state: { name } }) =>
+      expiredOn(view, kept)
+        .filter((file) => free(name, file))
+        .map((file) => deleteOf(catalogue, name, file)),
+    );
+  const required = new Set(requiredReplicas(replicas));
+  const holding = parts.filter(({ state }) => required.has(state));
+  const local = expiredLocally(
+    holding.map(({ view }) => view),
+    holding.map(({ kept }) => kept),
+    context,
+  );
+  return [
+    ...deletes,
+    ...local.filter((file) => free(null, file)).map((file) => deleteOf(catalogue, null, file)),
+  ];
+}
+
+function deleteOf(catalogue: DatabaseName, replica: string | null, file: StoredFile): DeleteAction {
+  const { cluster, db, incarnation } = catalogue;
+  const end = formatTxid(file.maxTxid);
+  const reason =
+    replica === null
+      ? `transaction ${end} is stored on every required replica and past its promise`
+      : `the point ${end} of level ${file.level} is past its promise, and no other point needs the file`;
+  return { kind: 'delete', cluster, db, incarnation, replica, file, reason };
+}
+
+function nothingOf(
+  parts: readonly ReplicaPart[],
+  { catalogue: { cluster, db, incarnation } }: DatabaseInput,
+  { clockTrusted }: PlanContext,
+): NothingAction[] {
+  const nothing = (replica: string | null, reason: string): NothingAction => ({
+    kind: 'nothing',
+    cluster,
+    db,
+    incarnation,
+    replica,
+    reason,
+  });
+  const waiting = parts.flatMap(({ state, idleReason, works }) =>
+    idleReason !== null && works.some(({ due }) => due.length > 0) ? [nothing(state.name, idleReason)] : [],
+  );
+  const clock = 'nothing expires: the wall clock moved against the monotonic one, and is not believed';
+  return clockTrusted ? waiting : [...waiting, nothing(null, clock)];
+}
