@@ -1,20 +1,15 @@
 import type { ClockReading } from '../commands/clock.ts';
-import type { DatabaseState } from '../commands/database-state.ts';
 import { LfsbError } from '../errors/index.ts';
 import { type Actor, databaseStream } from '../events/index.ts';
-import { formatPos, type Pos } from '../ltx/index.ts';
+import type { Pos } from '../ltx/index.ts';
 import { listDatabases, loadDatabase } from '../projections/databases.ts';
 import type { Sql } from '../projections/index.ts';
-import { chainToNow } from '../projections/payloads.ts';
 import type { IngestRequest, IngestService } from './ingest/ingest-service.ts';
 import type { ByteStream } from './streams/byte-stream.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { EngineWriter } from './writer/client.ts';
 import type { IngestResult } from './writer/messages.ts';
-
-/** Files of one chain, from its snapshot to now, that a snapshot is built from at most. */
-export const CHAIN_FILES_MAX = 1_000_000;
 
 export interface Snapshot {
   readonly pos: Pos;
@@ -69,11 +64,16 @@ export class Engine {
    */
   async snapshot(request: { cluster: string; db: string; format: 'ltx' | 'sqlite' }): Promise<Snapshot> {
     const { cluster, db, format } = request;
-    const { state, pos, files } = this.#atOneInstant(() => this.#plan(cluster, db, format));
-    const { pageSize, commit } = state;
+    const state = loadDatabase(this.#deps.sql, cluster, db);
+    if (state === null || state.pos === null) throw new LfsbError('ENODB', 'database not found');
+    if (format === 'sqlite' && state.commit === 0) {
+      throw new LfsbError('ENODB', 'database not found: it was dropped by its primary');
+    }
+    const { pos, pageSize, commit } = state;
+    const stream = databaseStream(cluster, db, state.incarnation);
     const effectiveTime = state.effectiveTime ?? 0;
     try {
-      const opened = await this.#deps.streams.open({ format, pos, pageSize, commit, effectiveTime, files });
+      const opened = await this.#deps.streams.open({ stream, format, pos, pageSize, commit, effectiveTime });
       return { pos, ...opened };
     } catch (error) {
       const now = loadDatabase(this.#deps.sql, cluster, db);
@@ -106,43 +106,5 @@ export class Engine {
   /** From now on not ready, for this reason: the server is going down. */
   fail(reason: string): void {
     this.#failure ??= reason;
-  }
-
-  /** Reads the position and the files that lead there; the writer commits in another thread meanwhile. */
-  #atOneInstant<T>(read: () => T): T {
-    const { sql } = this.#deps;
-    sql.run('BEGIN');
-    try {
-      return read();
-    } finally {
-      sql.run('COMMIT');
-    }
-  }
-
-  #plan(cluster: string, db: string, format: 'ltx' | 'sqlite') {
-    const state = loadDatabase(this.#deps.sql, cluster, db);
-    if (state === null || state.pos === null) throw new LfsbError('ENODB', 'database not found');
-    if (format === 'sqlite' && state.commit === 0) {
-      throw new LfsbError('ENODB', 'database not found: it was dropped by its primary');
-    }
-    return { state, pos: state.pos, files: this.#filesOf(state, state.pos) };
-  }
-
-  #filesOf(state: DatabaseState, pos: Pos) {
-    const files = [];
-    for (const file of chainToNow(
-      this.#deps.sql,
-      databaseStream(state.cluster, state.db, state.incarnation),
-    )) {
-      if (files.length >= CHAIN_FILES_MAX) {
-        throw new LfsbError(
-          'EUNAVAILABLE',
-          `more than ${CHAIN_FILES_MAX} transactions since the last snapshot`,
-        );
-      }
-      files.push(file);
-      if (formatPos(pos) === `${file.maxTxid}/${file.postApplyChecksum}`) break;
-    }
-    return files;
   }
 }

@@ -1,5 +1,6 @@
 import type { PayloadPlace } from '../commands/ingest.ts';
 import type { RecordedEvent } from '../events/index.ts';
+import { formatChecksum, formatTxid, type Pos } from '../ltx/index.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
 
 /** Rows read at a time when a chain is listed. */
@@ -87,16 +88,29 @@ function insert(
   );
 }
 
-/** The newest file of a stream that holds a whole database, and all after it, in order, page after page. */
-export function* chainToNow(sql: Sql, stream: string): Generator<StoredPayload> {
-  const first = sql.get('SELECT max(seq) AS seq FROM payload WHERE stream = ? AND begins = 1', stream);
-  let from = Number(first?.['seq'] ?? 0);
-  if (from === 0) return;
-  for (;;) {
+/**
+ * The files that lead to a position: the newest one that holds a whole database, and all after it, in order, page
+ * after page. What is appended meanwhile does not change them. Empty when the stream has no such position.
+ */
+export function* chainTo(sql: Sql, stream: string, pos: Pos): Generator<StoredPayload> {
+  const last = sql.get<{ seq: number }>(
+    'SELECT seq FROM payload WHERE stream = ? AND max_txid = ? AND post_apply = ? ORDER BY seq DESC LIMIT 1',
+    stream,
+    formatTxid(pos.txid),
+    formatChecksum(pos.checksum),
+  );
+  const to = last?.seq ?? 0;
+  const first = sql.get<{ seq: number | null }>(
+    'SELECT max(seq) AS seq FROM payload WHERE stream = ? AND begins = 1 AND seq <= ?',
+    stream,
+    to,
+  );
+  for (let from = first?.seq ?? to + 1; from <= to; ) {
     const rows = sql.all(
-      'SELECT * FROM payload WHERE stream = ? AND seq >= ? ORDER BY seq LIMIT ?',
+      'SELECT * FROM payload WHERE stream = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?',
       stream,
       from,
+      to,
       PAYLOADS_PAGE,
     );
     for (const row of rows) yield payloadOf(row);

@@ -4,6 +4,7 @@ import { LfsbError } from '../../errors/index.ts';
 import {
   EMPTY_CHECKSUM,
   formatPos,
+  formatTxid,
   LtxDecoder,
   LtxEncoder,
   mergeLtx,
@@ -12,7 +13,7 @@ import {
 } from '../../ltx/index.ts';
 import type { StoredPayload } from '../../projections/payloads.ts';
 import { checkSha256, fileInput, memoryInput, type SnapshotInput } from './input.ts';
-import { closeAll, reduceChain } from './reduce.ts';
+import { closeAll, openChain } from './reduce.ts';
 import type { SnapshotRequest } from './request.ts';
 
 /** Where a snapshot's files are. */
@@ -21,6 +22,8 @@ export interface SnapshotPlaces {
   readonly cacheDirectory: string;
   /** The bytes of a payload that rode in its commit. */
   readonly payloadBytes: (seq: number) => Uint8Array | null;
+  /** The stored files that lead to a position, the newest whole database first; empty when there are none. */
+  readonly chainTo: (stream: string, pos: Pos) => Iterable<StoredPayload>;
 }
 
 /** A snapshot that is ready to be sent: all that is likely to fail lies behind. */
@@ -41,22 +44,22 @@ export async function buildSnapshot(
   places: SnapshotPlaces,
 ): Promise<BuiltSnapshot> {
   if (request.commit === 0) return droppedSnapshot(request);
-  checkPlan(request);
   const open = (file: StoredPayload): Promise<SnapshotInput> => openPayload(file, places);
-  const inputs = await reduceChain(request.files, open, places.cacheDirectory);
+  const files = places.chainTo(request.stream, request.pos);
+  const { inputs, only } = await openChain(files, open, places.cacheDirectory);
+  if (inputs.length === 0) {
+    throw new LfsbError('ECORRUPT', `no stored files lead to ${formatPos(request.pos)}`);
+  }
+  // A single stored snapshot is sent as it is.
+  const asIs = request.format === 'ltx' && only?.minTxid === FIRST_TXID ? inputs[0] : undefined;
   return {
-    sizeBytes: sizeOf(request, inputs),
-    chunks: streamOf(request, inputs),
+    sizeBytes: request.format === 'sqlite' ? request.commit * request.pageSize : (asIs?.sizeBytes ?? null),
+    chunks: asIs === undefined ? mergedStream(request, inputs) : sameAgain(asIs),
     close: () => closeAll(inputs),
   };
 }
 
-/** The files must lead to the position: each is then held to its SHA-256, and the content to the last one's checksum. */
-function checkPlan({ files, pos }: SnapshotRequest): void {
-  const last = files.at(-1);
-  if (last !== undefined && `${last.maxTxid}/${last.postApplyChecksum}` === formatPos(pos)) return;
-  throw new LfsbError('ECORRUPT', `the stored files do not lead to ${formatPos(pos)}`);
-}
+const FIRST_TXID = formatTxid(1n);
 
 async function openPayload(file: StoredPayload, places: SnapshotPlaces): Promise<SnapshotInput> {
   if (file.place.kind === 'spool') {
@@ -72,21 +75,13 @@ async function openPayload(file: StoredPayload, places: SnapshotPlaces): Promise
 const missing = ({ seq }: StoredPayload, cause?: unknown): LfsbError =>
   new LfsbError('ECORRUPT', `the payload of event ${seq} is missing`, { cause });
 
-/** A single stored snapshot is sent as it is. */
-const isSentAsIs = (request: SnapshotRequest): boolean =>
-  request.format === 'ltx' && request.files.length === 1 && request.files[0]?.minTxid === '0000000000000001';
-
-function sizeOf(request: SnapshotRequest, inputs: readonly SnapshotInput[]): number | null {
-  if (request.format === 'sqlite') return request.commit * request.pageSize;
-  return isSentAsIs(request) ? (inputs[0]?.sizeBytes ?? null) : null;
-}
-
-function streamOf(request: SnapshotRequest, inputs: readonly SnapshotInput[]): AsyncIterable<Uint8Array> {
-  const [first] = inputs;
-  if (isSentAsIs(request) && first !== undefined) return sameAgain(first);
+function mergedStream(
+  { format, pos }: SnapshotRequest,
+  inputs: readonly SnapshotInput[],
+): AsyncIterable<Uint8Array> {
   const sources = inputs.map((input) => input.chunks());
-  if (request.format === 'sqlite') return mergeToDatabase(sources);
-  return checked(mergeLtx(sources, { compress: true, asSnapshot: true }), request.pos);
+  if (format === 'sqlite') return mergeToDatabase(sources);
+  return checked(mergeLtx(sources, { compress: true, asSnapshot: true }), pos);
 }
 
 /** A verified file once more; its last chunk is held back until it has proved to be the same. */

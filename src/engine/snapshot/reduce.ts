@@ -8,56 +8,69 @@ import { fileInput, type SnapshotInput, verifyInput } from './input.ts';
 /** Opens a stored file. */
 export type OpenInput = (file: StoredPayload) => Promise<SnapshotInput>;
 
+/** A chain that is open: at most MERGE_INPUTS_MAX inputs, in order. */
+export interface OpenChain {
+  readonly inputs: readonly SnapshotInput[];
+  /** The file itself, where the chain is but one. */
+  readonly only: StoredPayload | null;
+}
+
 /**
- * Merges a chain of any length down to at most MERGE_INPUTS_MAX open inputs, in passes over intermediate files,
- * whose names are gone as soon as they are open. Every stored file is checked against the log on the way.
+ * Opens a chain of any length as at most MERGE_INPUTS_MAX inputs. Where there are more, neighbours of one rank are
+ * merged to one of the next as soon as there are MERGE_INPUTS_MAX of them, so that descriptors grow with the
+ * logarithm of the length. Every stored file is checked against the log on the way.
  */
-export async function reduceChain(
-  files: readonly StoredPayload[],
+export async function openChain(
+  files: Iterable<StoredPayload>,
   openInput: OpenInput,
   cacheDirectory: string,
-): Promise<SnapshotInput[]> {
-  if (files.length <= MERGE_INPUTS_MAX) return openAll(files, openInput);
-  const merged: SnapshotInput[] = [];
+): Promise<OpenChain> {
+  const ranked: RankedInput[] = [];
+  let count = 0;
+  let last: StoredPayload | null = null;
   try {
-    for (let at = 0; at < files.length; at += MERGE_INPUTS_MAX) {
-      const group = files.slice(at, at + MERGE_INPUTS_MAX);
-      const inputs = await openAll(group, openInput);
-      merged.push(await mergeToFile(inputs, at === 0, cacheDirectory));
+    for (const file of files) {
+      ranked.push({ input: await openVerified(file, openInput), rank: 0 });
+      count++;
+      last = file;
+      while (isRankFull(ranked)) await mergeTail(ranked, MERGE_INPUTS_MAX, cacheDirectory);
     }
-    return await reduceInputs(merged, cacheDirectory);
+    while (ranked.length > MERGE_INPUTS_MAX) await mergeTail(ranked, MERGE_INPUTS_MAX, cacheDirectory);
+    return { inputs: ranked.map(({ input }) => input), only: count === 1 ? last : null };
   } catch (error) {
-    await closeAll(merged);
+    await closeAll(ranked.map(({ input }) => input));
     throw error;
   }
 }
 
-/** Further passes, over intermediate files; what was merged is closed. `inputs` is changed in place. */
-async function reduceInputs(inputs: SnapshotInput[], cacheDirectory: string): Promise<SnapshotInput[]> {
-  while (inputs.length > MERGE_INPUTS_MAX) {
-    let kept = 0;
-    while (kept < inputs.length) {
-      const group = inputs.slice(kept, kept + MERGE_INPUTS_MAX);
-      const merged = await mergeToFile(group, kept === 0, cacheDirectory);
-      inputs.splice(kept, group.length, merged);
-      kept++;
-    }
-  }
-  return inputs;
+/** An input, and how many times it went through a merge. */
+interface RankedInput {
+  readonly input: SnapshotInput;
+  readonly rank: number;
 }
 
-/** Opens and verifies files; all are open, or none. */
-async function openAll(files: readonly StoredPayload[], openInput: OpenInput): Promise<SnapshotInput[]> {
-  const inputs: SnapshotInput[] = [];
+/** Whether the last inputs are due to be merged. The first one, a whole database and so the largest, stays out. */
+function isRankFull(ranked: readonly RankedInput[]): boolean {
+  const rank = ranked.at(-1)?.rank;
+  return ranked.length > MERGE_INPUTS_MAX && ranked.at(-MERGE_INPUTS_MAX)?.rank === rank;
+}
+
+/** Replaces the last `count` inputs, which are closed then, by their merge. */
+async function mergeTail(ranked: RankedInput[], count: number, cacheDirectory: string): Promise<void> {
+  const tail = ranked.slice(-count);
+  const asSnapshot = tail.length === ranked.length;
+  const inputs = tail.map(({ input }) => input);
+  const merged = await mergeToFile(inputs, asSnapshot, cacheDirectory);
+  ranked.splice(-count, count, { input: merged, rank: Math.max(...tail.map(({ rank }) => rank)) + 1 });
+}
+
+async function openVerified(file: StoredPayload, openInput: OpenInput): Promise<SnapshotInput> {
+  const input = await openInput(file);
   try {
-    for (const file of files) {
-      const input = await openInput(file);
-      inputs.push(input);
-      await verifyInput(input);
-    }
-    return inputs;
+    await verifyInput(input);
+    return input;
   } catch (error) {
-    await closeAll(inputs);
+    await input.close();
     throw error;
   }
 }

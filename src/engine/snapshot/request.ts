@@ -1,8 +1,9 @@
 import type { Pos } from '../../ltx/index.ts';
-import type { StoredPayload } from '../../projections/payloads.ts';
 
 /** What to build: a whole database at one position, from the files that lead there. */
 export interface SnapshotRequest {
+  /** The stream of the database's incarnation: its files are looked up where the snapshot is built. */
+  readonly stream: string;
   readonly format: 'ltx' | 'sqlite';
   readonly pos: Pos;
   readonly pageSize: number;
@@ -10,6 +11,4 @@ export interface SnapshotRequest {
   readonly commit: number;
   /** Effective time of the position, ms. */
   readonly effectiveTime: number;
-  /** The newest file that holds a whole database, and all after it, in order. */
-  readonly files: readonly StoredPayload[];
 }

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LfsbError } from '../../errors/index.ts';
 import { openReadOnly } from '../../log/index.ts';
-import { payloadBytes } from '../../projections/payloads.ts';
+import { chainTo, payloadBytes } from '../../projections/payloads.ts';
 import { buildSnapshot } from '../snapshot/build.ts';
 import { BufferRing } from './buffer-ring.ts';
 import type { FromWorker, StreamWorkerData, ToWorker } from './messages.ts';
@@ -30,6 +30,7 @@ async function run({ id, request }: Extract<ToWorker, { type: 'open' }>): Promis
     const built = await buildSnapshot(request, {
       ...places,
       payloadBytes: (seq) => payloadBytes(connection, seq),
+      chainTo: (stream, pos) => chainTo(connection, stream, pos),
     });
     try {
       post({ type: 'ready', id, sizeBytes: built.sizeBytes });
