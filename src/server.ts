@@ -5,6 +5,8 @@ import type { ClockReading } from './commands/clock.ts';
 import type { ServerConfig } from './config/index.ts';
 import { type DataDirectory, openDataDirectory } from './engine/data-directory.ts';
 import { Engine } from './engine/engine.ts';
+import { ImportPool } from './engine/import/import-pool.ts';
+import { ImportService } from './engine/import/import-service.ts';
 import { IngestService } from './engine/ingest/ingest-service.ts';
 import { createIngestLimits, type IngestLimits } from './engine/ingest/limits.ts';
 import { sweepSpool } from './engine/spool.ts';
@@ -115,9 +117,21 @@ async function assemble(
   };
   const streams = new StreamPool(places);
   stack.add(() => streams.close());
+  const pool = new ImportPool(places);
+  stack.add(() => pool.close());
   const ingestLimits = { ...createIngestLimits(config.ingestBytesMax), ...limits };
   const ingest = new IngestService({ writer, ...places, limits: ingestLimits, sweeper, clock, log });
-  const engine = new Engine({ sql, writer, clock, sweeper, ingest, streams, dataDirectory: directory.root });
+  const imports = new ImportService({ sql, writer, pool, limits: ingestLimits, sweeper, clock, log });
+  const engine = new Engine({
+    sql,
+    writer,
+    clock,
+    sweeper,
+    ingest,
+    imports,
+    streams,
+    dataDirectory: directory.root,
+  });
   failure.promise.catch((error: Error) => engine.fail(error.message));
   const reporter = await createReporter(config.sentryDsn, version());
   stack.add(() => reporter.flush());

@@ -4,6 +4,8 @@ import { type Actor, databaseStream } from '../events/index.ts';
 import type { Pos } from '../ltx/index.ts';
 import { listDatabases, loadDatabase } from '../projections/databases.ts';
 import type { Sql } from '../projections/index.ts';
+import type { ImportOutcome } from './import/commit-import.ts';
+import type { ImportRequest, ImportService } from './import/import-service.ts';
 import type { IngestRequest, IngestService } from './ingest/ingest-service.ts';
 import type { ByteStream } from './streams/byte-stream.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
@@ -33,6 +35,7 @@ export interface EngineDependencies {
   readonly clock: () => ClockReading;
   readonly sweeper: Sweeper;
   readonly ingest: IngestService;
+  readonly imports: ImportService;
   readonly streams: StreamPool;
   readonly dataDirectory: string;
 }
@@ -49,6 +52,11 @@ export class Engine {
   /** Receives a transaction; resolves when it is durable, or refused. */
   ingest(request: IngestRequest): Promise<IngestResult> {
     return this.#deps.ingest.receive(request);
+  }
+
+  /** Receives a whole SQLite file as the next transaction; resolves when it is durable, or refused. */
+  import(request: ImportRequest): Promise<ImportOutcome> {
+    return this.#deps.imports.receive(request);
   }
 
   /** The positions that a primary is told: of every database but those that wait for a full snapshot. */

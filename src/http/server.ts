@@ -9,6 +9,7 @@ import { healthRoutes } from './routes/health.ts';
 import { positionRoutes } from './routes/pos.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import { transactionRoutes } from './routes/tx.ts';
+import { uploadRoutes } from './routes/upload.ts';
 
 /** LiteFS polls every 10 s, up to 17 s under load, on one connection: it must outlive that, ms. */
 export const KEEP_ALIVE_MS = 75_000;
@@ -51,7 +52,15 @@ export function createHttpServer(dependencies: HttpDependencies): FastifyInstanc
   return app;
 }
 
-const ROUTES = [metricsRoutes, positionRoutes, transactionRoutes, snapshotRoutes, deleteRoutes, healthRoutes];
+const ROUTES = [
+  metricsRoutes,
+  positionRoutes,
+  transactionRoutes,
+  snapshotRoutes,
+  uploadRoutes,
+  deleteRoutes,
+  healthRoutes,
+];
 
 const BAD_REQUEST_BODY = `${JSON.stringify({ code: 'EBADINPUT', error: 'not an HTTP/1.1 request' })}\n`;
 const BAD_REQUEST = [

@@ -12,7 +12,7 @@ export class PageSumBuffer {
     return this.#count;
   }
 
-  add(batch: PageBatch): void {
+  add(batch: Pick<PageBatch, 'count' | 'pageNumbers' | 'sums'>): void {
     this.#reserve(this.#count + batch.count);
     this.#numbers.set(batch.pageNumbers.subarray(0, batch.count), this.#count);
     this.#sums.set(batch.sums.subarray(0, batch.count), this.#count);
