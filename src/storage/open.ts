@@ -35,7 +35,7 @@ export const SWEEP_AGE_MS = 24 * 3600 * 1000;
 export async function openReplica(url: string, options: OpenOptions = {}): Promise<Replica> {
   const place = await openPlace(parseReplicaUrl(url), options);
   const metered = options.meter === undefined ? place : withMetering(place, options.meter);
-  // Each try has its own time. The throttled source is outermost: waiting for tokens is no stall of the place.
+  // Each try has its own time, and is counted. Limits are outermost: tries again cost bandwidth too.
   const patient = withRetries(withTimeouts(metered, options.timeouts), options.retry);
   return options.bandwidth === undefined ? patient : withBandwidth(patient, options.bandwidth);
 }

@@ -87,6 +87,7 @@ export class S3Deleter {
 function outcomeError(key: string, name: string, message: string): StorageError | null {
   if (name === 'NoSuchKey' || name === 'NoSuchVersion') return null;
   const status = name === 'AccessDenied' ? 403 : 503;
-  const error = s3Error({ name, message, $metadata: { httpStatusCode: status } }, key);
+  const said = Object.assign(new Error(message), { name, $metadata: { httpStatusCode: status } });
+  const error = s3Error(said, key);
   return error.code === 'ENOTSTORED' ? null : error;
 }
