@@ -14,7 +14,7 @@ const CHUNK_BYTES = 262_144;
  * The bytes of the SQLite file that contiguous files add up to, from a snapshot or the first file after a
  * deletion on. The lock page is zeros. Before the last chunk is yielded every input was verified, every page
  * was there, and the XOR of their checksums was the last input's post-apply checksum: a consumer that got all
- * chunks has the database, and one that got an error has not.
+ * chunks has the database, and one that got an error has not. A chunk is good until the next one is asked for.
  *
  * @param sources at most `MERGE_INPUTS_MAX` files, sorted by TXID here
  * @throws LtxError while iterating, with `input` where one of them is at fault; or what a source throws
@@ -44,7 +44,9 @@ class DatabaseOutput {
   readonly #coverage: PageCoverage;
   readonly #tally = new ChecksumTally();
   readonly #pagesPerChunk: number;
-  #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array<ArrayBuffer>[] = [];
+  /** Chunks that were taken, to be filled again: hundreds of megabytes go through a few of them. */
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #chunk = new Uint8Array(0);
   #at = 0;
   #pagesLeft: number;
@@ -74,7 +76,11 @@ class DatabaseOutput {
   }
 
   *takeReady(): Generator<Uint8Array> {
-    while (this.ready) yield this.#chunks.shift()!;
+    while (this.ready) {
+      const chunk = this.#chunks.shift()!;
+      yield chunk;
+      this.#free.push(chunk);
+    }
   }
 
   *takeAll(): Generator<Uint8Array> {
@@ -93,14 +99,15 @@ class DatabaseOutput {
   }
 
   #addZeros(): void {
-    this.#room();
+    this.#room().fill(0, this.#at, this.#at + this.#pageSize);
     this.#pageDone();
   }
 
-  /** The chunk that takes the next page; a fresh one is zeros. */
+  /** The chunk that takes the next page. */
   #room(): Uint8Array {
     if (this.#at === this.#chunk.length) {
-      this.#chunk = new Uint8Array(Math.min(this.#pagesPerChunk, this.#pagesLeft) * this.#pageSize);
+      const bytes = Math.min(this.#pagesPerChunk, this.#pagesLeft) * this.#pageSize;
+      this.#chunk = this.#free.pop()?.subarray(0, bytes) ?? new Uint8Array(bytes);
       this.#at = 0;
     }
     return this.#chunk;

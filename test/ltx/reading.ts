@@ -59,7 +59,7 @@ export async function refusalFrom(work: Promise<unknown>): Promise<LtxError> {
 /** All that an asynchronous iterable yields, in one piece. */
 export async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
+  for await (const chunk of chunks) all.push(chunk.slice());
   return new Uint8Array(Buffer.concat(all));
 }
 
