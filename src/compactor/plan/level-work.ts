@@ -51,7 +51,7 @@ function levelWork(view: ReplicaView, config: LevelConfig, below: Below, context
   const { files, holes } = walk(built, poolOf(view, config.level, below.reach), rules);
   const groups = groupFiles(files, built, windows, rules);
   const ready = countWhile(groups, ({ window }) => isWhole(window, windows, below, now));
-  const passed = countPassed(groups.slice(0, ready), config, context);
+  const passed = countPassed(view, groups, ready, config, context);
   return {
     config,
     passed: groups.slice(0, passed),
@@ -85,16 +85,28 @@ function isWhole(window: number, windows: Windows, below: Below, now: number): b
 }
 
 /**
- * How many groups a level passes over, because their points would be past their promise when they are made. Of
- * snapshots the last is built in any case: it stands for all that the levels below passed over.
+ * How many groups a level passes over, because their points would be past their promise when they are made. Only
+ * whole windows of the next level are passed over: that level can then build them at once, and what follows here
+ * has something to follow. Of snapshots the last is built in any case: it stands for all that was passed over.
  */
-function countPassed(ready: readonly Group[], config: LevelConfig, context: PlanContext): number {
+function countPassed(
+  view: ReplicaView,
+  groups: readonly Group[],
+  ready: number,
+  config: LevelConfig,
+  context: PlanContext,
+): number {
   if (!context.clockTrusted) return 0;
   const { rules, now } = context;
-  const candidates = config.level === SNAPSHOT_LEVEL ? ready.slice(0, -1) : ready;
-  return countWhile(candidates, ({ end }) =>
-    rules.isPastLevel(rules.promiseStart(end) + config.retentionMs, now),
-  );
+  const isPast = ({ end }: Group) => rules.isPastLevel(rules.promiseStart(end) + config.retentionMs, now);
+  if (config.level === SNAPSHOT_LEVEL) return countWhile(groups.slice(0, Math.max(0, ready - 1)), isPast);
+  const past = countWhile(groups.slice(0, ready), isPast);
+  const following = groups[past];
+  const next = context.config.levels.find(({ level }) => level > config.level);
+  if (following === undefined || next === undefined) return past;
+  const windows = rules.windows(view.hash, next.intervalMs);
+  const first = windows.of(following.end.effectiveTime);
+  return countWhile(groups.slice(0, past), ({ end }) => windows.of(end.effectiveTime) < first);
 }
 
 function countWhile<T>(items: readonly T[], holds: (item: T) => boolean): number {

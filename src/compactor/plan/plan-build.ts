@@ -10,26 +10,32 @@ import { planPasses } from './passes.ts';
 import { type LevelConfig, SNAPSHOT_LEVEL } from './types.ts';
 
 /**
- * Most builds of one level, database and replica in one plan: a backlog goes in portions, so that the next plan
- * sees what came meanwhile.
+ * Most builds of one database and replica in one plan: a backlog goes in portions, so that the next plan sees what
+ * came meanwhile.
  */
 export const BUILDS_MAX = 64;
 
 /**
- * What to build of one database on one replica. The builds of a level are in the order of their TXIDs and are to
- * be carried out in it, the first that fails ending them all: a level goes on from the last file it has.
+ * What to build of one database on one replica. They are in the order of where they end and are to be carried
+ * out in it, the first that fails ending them all: a level goes on from the last file it has, and where it has
+ * passed over a window, from what a level above builds of that.
  */
 export function planBuilds(
   view: ReplicaView,
   works: readonly LevelWork[],
   context: PlanContext,
 ): BuildAction[] {
-  const builds: BuildAction[] = [];
-  for (const { config, due } of works) {
-    if (config.level === SNAPSHOT_LEVEL) builds.push(...planSnapshots(view, config, due, context));
-    else for (const group of due.slice(0, BUILDS_MAX)) builds.push(levelBuild(view, config, group));
-  }
-  return builds;
+  const builds = works.flatMap(({ config, due }) =>
+    config.level === SNAPSHOT_LEVEL
+      ? planSnapshots(view, config, due, context)
+      : due.map((group) => levelBuild(view, config, group)),
+  );
+  return builds.sort(byOutput).slice(0, BUILDS_MAX);
+}
+
+function byOutput({ output: a }: BuildAction, { output: b }: BuildAction): number {
+  if (a.maxTxid !== b.maxTxid) return a.maxTxid < b.maxTxid ? -1 : 1;
+  return a.level - b.level;
 }
 
 function levelBuild(view: ReplicaView, config: LevelConfig, group: Group): BuildAction {
@@ -50,7 +56,7 @@ function planSnapshots(
 ): BuildAction[] {
   if (due.length === 0) return [];
   const history = new History([...view.own, ...view.local], rules);
-  return due.slice(0, BUILDS_MAX).flatMap((group) => {
+  return due.flatMap((group) => {
     const point = history.endOf(group.end);
     if (point === undefined) return [];
     const whole = { minTxid: 1n, preApplyChecksum: 0n, asSnapshot: true };

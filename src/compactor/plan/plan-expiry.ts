@@ -60,7 +60,7 @@ export function keptFor(
     kept.add(file);
     if (rules.keepsPlans()) kept.addWay(withLocal.endOf(file));
   }
-  if (rules.keepsOwed()) keepOwed(kept, works, withLocal);
+  if (rules.keepsOwed()) keepOwed(kept, works, alone, withLocal);
   const tip = alone.tip?.last.file.maxTxid ?? 0n;
   for (const { file } of alone.unreachable) if (file.maxTxid > tip) kept.add(file);
   return kept;
@@ -74,12 +74,17 @@ function keepPromised(kept: Kept, view: ReplicaView, alone: History, context: Pl
   }
 }
 
-/** Inputs of builds that are due, or will be when their window is closed; of snapshots all they are built from. */
-function keepOwed(kept: Kept, works: readonly LevelWork[], history: History): void {
+/**
+ * Inputs of builds that are due, or will be when their window is closed; of snapshots all they are built from. And
+ * the way, without level 0, to where they begin: the point that is built will be promised on it.
+ */
+function keepOwed(kept: Kept, works: readonly LevelWork[], alone: History, withLocal: History): void {
   for (const { owed } of works) {
     for (const { files, end } of owed) {
       for (const { file } of files) kept.add(file);
-      kept.addWay(history.endOf(end));
+      const first = files[0]!.file;
+      kept.addWay(alone.at(first.minTxid - 1n, first.preApplyChecksum));
+      kept.addWay(withLocal.endOf(end));
     }
   }
 }

@@ -1,0 +1,60 @@
+import type { Rules } from '../../../../src/compactor/plan/rules.ts';
+import { settle } from './histories.ts';
+import { endKey } from './restorable.ts';
+import { Broken, SMALL_CONFIG, World } from './world.ts';
+
+const MINUTE = 60_000;
+
+/**
+ * Two replicas with compactors that run at times of their own, both of which saw all transactions in time, have
+ * files with the same borders; and each file ends at the last transaction of its window.
+ */
+export function agree(seed: number, rules?: Rules): void {
+  const world = new World({ seed, replicas: ['one', 'two'], ...(rules === undefined ? {} : { rules }) });
+  const { random, database } = world;
+  for (let i = 0; i < 300; i++) {
+    world.time += random.int(100, random.chance(0.1) ? 4 * MINUTE : 12_000);
+    world.receive(database.write(world.clock, world.time));
+    for (const name of ['one', 'two']) {
+      if (random.chance(0.5)) world.down.add(name);
+      else world.down.delete(name);
+    }
+    world.step(false);
+    world.check();
+  }
+  world.down.clear();
+  settle(world);
+  const [one, two] = ['one', 'two'].map((name) => borders(world, name, [2, 3, 9]));
+  if (one !== two) throw new Broken(`the replicas' borders differ:\n${one}\n${two}`);
+  checkBorders(world);
+}
+
+/** Files of some levels as one text: of level 1, which is kept for 3 minutes, a replica may have passed over some. */
+function borders(world: World, name: string, levels: readonly number[]): string {
+  const files = world.stored.get(name)!.filter(({ level }) => levels.includes(level));
+  return files.map(({ level, minTxid, maxTxid }) => `${level}/${minTxid}-${maxTxid}`).join(' ');
+}
+
+/** No two transactions of one window, by the definition of `design.md`, are in two files of a level. */
+function checkBorders(world: World): void {
+  const { transactions } = world.database;
+  for (const file of world.stored.get('one')!) {
+    const { intervalMs } = SMALL_CONFIG.levels.find(({ level }) => level === file.level)!;
+    const at = transactions.findIndex((each) => endKey(each) === endKey(file));
+    const next = transactions[at + 1];
+    if (next === undefined) continue;
+    const [mine, its] = [file, next].map(({ effectiveTime }) =>
+      windowByDefinition(effectiveTime, intervalMs),
+    );
+    if (mine === its)
+      throw new Broken(`${file.level}/${file.minTxid}-${file.maxTxid} ends within its window`);
+  }
+}
+
+/** floor((time + offset) / interval), the offset of `c/d` being the SHA-256 in the first 8 bytes, modulo it. */
+const HASH_OF_C_D = 0xe5fb6071c14e1375n;
+
+function windowByDefinition(time: number, intervalMs: number): bigint {
+  const interval = BigInt(intervalMs);
+  return (BigInt(time) + (HASH_OF_C_D % interval)) / interval;
+}
