@@ -42,6 +42,8 @@ export function createHttpServer(dependencies: HttpDependencies): FastifyInstanc
       else socket.destroy();
     },
     frameworkErrors: (error, request, reply) => {
+      // No hook runs for these.
+      reply.header('x-request-id', request.id);
       void sendError(request, reply, toLfsbError(error));
     },
   });

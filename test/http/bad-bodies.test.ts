@@ -46,11 +46,8 @@ const head = (headers: Record<string, string>, path = '/db/tx?db=a.db'): string 
   requestHead('POST', path, { authorization: 'cluster bodies', ...headers });
 const CHUNKED = { 'transfer-encoding': 'chunked' };
 
-/** A next transaction that is never taken. */
-const aFile = (): Uint8Array => {
-  const next = new ModelDatabase({ pageSize: 512, seed: 7 });
-  return next.commit({ commit: 20 }).ltx;
-};
+/** A file that is never taken. */
+const aFile = (): Uint8Array => new ModelDatabase({ pageSize: 512, seed: 7 }).commit({ commit: 20 }).ltx;
 
 const codeOf = (body: string): unknown => (JSON.parse(body) as { code?: unknown }).code;
 
@@ -194,10 +191,8 @@ describe('a body that is something else', () => {
   });
 
   it('on a GET is passed over', async () => {
-    const answer = await client.send('GET', '/pos', {
-      headers: { 'transfer-encoding': 'chunked' },
-      body: Buffer.alloc(100_000),
-    });
+    const headers = { 'transfer-encoding': 'chunked' };
+    const answer = await client.send('GET', '/pos', { headers, body: Buffer.alloc(100_000) });
     expect(answer.status).toBe(200);
   });
 });

@@ -1,4 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 /** What this process's file descriptors point at, counted; those of the runner itself come and go elsewhere. */
 export function openFiles(under: string): string[] {
@@ -21,6 +23,13 @@ export function openSockets(): number {
 
 function openTargets(): string[] {
   return openFiles('');
+}
+
+/** Bytes in use on the heap after a collection. */
+export function heapInUse(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
 }
 
 /** Waits until a condition holds, looked at again and again; fails after `withinMs`, saying what was awaited. */
