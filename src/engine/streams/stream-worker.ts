@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { LfsbError } from '../../errors/index.ts';
-import { openReadOnly } from '../../log/index.ts';
+// Not the whole log: its schemas would take 9 MB of each thread.
+import { openReadOnly } from '../../log/connection.ts';
 import { chainTo, payloadBytes } from '../../projections/payloads.ts';
 import { buildSnapshot } from '../snapshot/build.ts';
 import { BufferRing } from './buffer-ring.ts';
