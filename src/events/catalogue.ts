@@ -27,6 +27,7 @@ const CATALOGUE = {
   'transaction.ingested': define(database.transaction),
   'transaction.rebased': define(database.transaction),
   'transaction.imported': define(database.transactionImported),
+  'transaction.restored': define(database.transactionRestored),
   'ingest.refused': define(database.ingestRefused),
   'position.withheld': define(database.positionWithheld),
   'primary.changed': define(database.primaryChanged),
@@ -34,6 +35,9 @@ const CATALOGUE = {
 
 /** Every type of event there is. */
 export type EventType = keyof typeof CATALOGUE;
+
+/** The types that append a transaction to a database: all have what `transaction.ingested` has, and more. */
+export type TransactionType = Extract<EventType, `transaction.${string}`>;
 
 /** The body of an event type, in its current schema. */
 export type EventBody<T extends EventType> = z.infer<(typeof CATALOGUE)[T]['body']>;

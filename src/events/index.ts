@@ -6,6 +6,7 @@ export {
   type EventType,
   isEventType,
   schemaVersion,
+  type TransactionType,
   type Upcast,
   upcast,
   validateBody,

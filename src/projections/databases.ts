@@ -1,5 +1,5 @@
 import type { DatabaseState, JournalMode } from '../commands/database-state.ts';
-import type { EventBody, RecordedEvent } from '../events/index.ts';
+import type { EventBody, RecordedEvent, TransactionType } from '../events/index.ts';
 import { parseChecksum, parseTxid } from '../ltx/index.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
 
@@ -40,6 +40,7 @@ export const databases: Projection = {
       case 'transaction.ingested':
       case 'transaction.rebased':
       case 'transaction.imported':
+      case 'transaction.restored':
         return moved(sql, event);
       case 'ingest.refused':
         return refused(sql, event.body, event.time);
@@ -79,10 +80,7 @@ function deleted(sql: Sql, body: EventBody<'database.deleted'>): void {
   );
 }
 
-function moved(
-  sql: Sql,
-  event: RecordedEvent<'transaction.ingested' | 'transaction.rebased' | 'transaction.imported'>,
-): void {
+function moved(sql: Sql, event: RecordedEvent<TransactionType>): void {
   const { body } = event;
   sql.run(
     `UPDATE database SET page_size = ?, commit_pages = ?, txid = ?, checksum = ?, min_txid = ?, pre_apply = ?,

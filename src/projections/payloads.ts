@@ -1,5 +1,5 @@
 import type { PayloadPlace } from '../commands/ingest.ts';
-import type { RecordedEvent } from '../events/index.ts';
+import type { RecordedEvent, TransactionType } from '../events/index.ts';
 import { formatChecksum, formatTxid, type Pos } from '../ltx/index.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
 
@@ -52,6 +52,7 @@ export const payloads: Projection = {
       case 'transaction.ingested':
       case 'transaction.rebased':
       case 'transaction.imported':
+      case 'transaction.restored':
         return insert(sql, event);
       case 'database.deleted':
         sql.run('DELETE FROM payload WHERE stream = ?', event.stream);
@@ -65,10 +66,7 @@ export const payloads: Projection = {
 /** Pre-apply checksums of files that hold the whole database: of snapshots, and after a deletion. */
 const WHOLE = ['0000000000000000', '8000000000000000'];
 
-function insert(
-  sql: Sql,
-  event: RecordedEvent<'transaction.ingested' | 'transaction.rebased' | 'transaction.imported'>,
-): void {
+function insert(sql: Sql, event: RecordedEvent<TransactionType>): void {
   const { body } = event;
   sql.run(
     'INSERT INTO payload VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',

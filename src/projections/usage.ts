@@ -28,6 +28,7 @@ export const usage: Projection = {
       case 'transaction.ingested':
       case 'transaction.rebased':
       case 'transaction.imported':
+      case 'transaction.restored':
         return add(sql, event.body.cluster, event.body.db, 1, BigInt(event.body.sizeBytes), 0);
       case 'ingest.refused':
         return add(sql, event.body.cluster, event.body.db, 0, 0n, 1 + event.body.suppressed);

@@ -42,6 +42,11 @@ export const SAMPLE_BODIES: { readonly [T in EventType]: EventBody<T> } = {
     source: { sizeBytes: '8192', sha256: 'cd'.repeat(32) },
     journalModeForced: true,
   },
+  'transaction.restored': {
+    ...transaction,
+    target: { txid: '0000000000000003', checksum: 'f000000000000003', timestamp: 1_720_000_000_000 },
+    journalModeForced: false,
+  },
   'ingest.refused': {
     ...name,
     code: 'EPOSMISMATCH',

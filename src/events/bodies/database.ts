@@ -76,6 +76,17 @@ export const transactionImported = z.strictObject({
 
 const position = z.strictObject({ txid: hex16, checksum: hex16 });
 
+/**
+ * A database set back to one of its points, as the transaction that did it. `target` is that point and its
+ * effective time. `journalModeForced`: bytes 18 and 19 of page 1 were set to WAL, because the database is in
+ * that mode; the content is then the target's but for them.
+ */
+export const transactionRestored = z.strictObject({
+  ...transaction.shape,
+  target: z.strictObject({ ...position.shape, timestamp: milliseconds }),
+  journalModeForced: z.boolean(),
+});
+
 /** `suppressed`: refusals of this name and code that were left out since the last one recorded. */
 export const ingestRefused = z.strictObject({
   cluster: clusterName,
