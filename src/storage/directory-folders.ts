@@ -27,9 +27,26 @@ const ancestry = (folder: string): string[] =>
 export class Folders {
   readonly #root: string;
   readonly #durable = new Set<string>();
+  /** How many calls are about to put something into a folder; as many entries as there are calls. */
+  readonly #expecting = new Map<string, number>();
 
   constructor(root: string) {
     this.#root = root;
+  }
+
+  /** Runs `work`, which puts something into `folder`; until it is done nobody begins to prune the folder. */
+  async expecting<T>(folder: string, work: () => Promise<T>): Promise<T> {
+    const paths = ancestry(folder);
+    for (const path of paths) this.#expecting.set(path, (this.#expecting.get(path) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      for (const path of paths) {
+        const left = this.#expecting.get(path)! - 1;
+        if (left === 0) this.#expecting.delete(path);
+        else this.#expecting.set(path, left);
+      }
+    }
   }
 
   /** Makes the folders of a relative path that are missing. The root is never made: it may be a lost mount. */
@@ -61,6 +78,7 @@ export class Folders {
   /** Removes a folder and those above it, as far as they are empty; makes what went from it durable. */
   async prune(folder: string): Promise<void> {
     for (const path of ancestry(folder).reverse()) {
+      if (this.#expecting.has(path)) break;
       this.#durable.delete(path);
       if (!(await this.#removeEmpty(path))) break;
     }

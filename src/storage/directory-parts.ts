@@ -7,7 +7,7 @@ import { type Folders, syncFolder } from './directory-folders.ts';
 /** Where files are written before they have their names. No key has a `+` in it. */
 const PARTS_FOLDER = '+parts';
 
-/** How often a folder may be pruned away between its making and the file's arrival in it. */
+/** How often a folder may go, by a pruning under way or by another process, before the file arrives in it. */
 const PLACE_ATTEMPTS_MAX = 8;
 
 /**
@@ -77,13 +77,16 @@ export class Parts {
       } finally {
         await handle.close();
       }
-      await this.#place(part, path, exclusive);
+      const folder = folderOf(path);
+      await this.#folders.expecting(folder, async () => {
+        await this.#place(part, path, exclusive);
+        await this.#folders.settle(folder);
+      });
     } catch (error) {
       await removeIfThere(part);
       throw error;
     }
     if (exclusive) await removeIfThere(part);
-    await this.#folders.settle(folderOf(path));
   }
 
   /** Removes the parts that were last written to before `beforeMs`; says how many. */
@@ -105,8 +108,8 @@ export class Parts {
   async #place(part: string, path: string, exclusive: boolean): Promise<void> {
     const move = exclusive ? link : rename;
     for (let attempt = 1; ; attempt++) {
-      await this.#folders.make(folderOf(path));
       try {
+        await this.#folders.make(folderOf(path));
         return await move(part, join(this.#root, path));
       } catch (error) {
         if (systemCode(error) !== 'ENOENT' || attempt >= PLACE_ATTEMPTS_MAX) throw error;

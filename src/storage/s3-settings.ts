@@ -21,7 +21,7 @@ export const DEFAULT_REGION = 'us-east-1';
 export const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Silence on a connection, ms, after which it is given up; longer waits are the timeout wrapper's. */
-export const SOCKET_TIMEOUT_MS = 60_000;
+export const SOCKET_TIMEOUT_MS = 120_000;
 
 /** Connections to one store at a time; more requests wait for one. */
 export const SOCKETS_MAX = 64;

@@ -22,6 +22,7 @@ export class FsRecorder {
   readonly #live: Names = new Map();
   readonly #synced: Names = new Map();
   readonly #folders = new Set<string>();
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** The images of a cut now: all that is not synced is lost; or names are kept and only bytes are lost. */
   images(): CrashImage[] {
@@ -34,43 +35,59 @@ export class FsRecorder {
 
   /** The module with its changing functions recorded. */
   wrap(fs: typeof Fs): typeof Fs {
-    const step = (name: string, apply: () => void): void => {
-      apply();
-      this.onStep(name);
-    };
+    const { open, mkdir, rename, link, unlink, rmdir } = fs;
+    const live = this.#live;
     return {
       ...fs,
       open: async (...args: Parameters<typeof Fs.open>) => {
-        const handle = await fs.open(...args);
         const path = String(args[0]);
-        if (args[1] === 'wx') step('create', () => this.#live.set(path, newFile()));
-        return this.#wrapHandle(handle, path);
+        if (args[1] !== 'wx') return this.#wrapHandle(await open(...args), path);
+        const create = (): unknown => live.set(path, newFile());
+        return this.#wrapHandle(await this.#step('create', () => open(...args), create), path);
       },
-      mkdir: async (...args: Parameters<typeof Fs.mkdir>) => {
-        const made = await fs.mkdir(...args);
-        step('mkdir', () => this.#make(String(args[0])));
-        return made;
-      },
-      rename: async (from: string, to: string) => {
-        await fs.rename(from, to);
-        step('rename', () => {
-          this.#live.set(to, this.#live.get(from)!);
-          this.#live.delete(from);
-        });
-      },
-      link: async (from: string, to: string) => {
-        await fs.link(from, to);
-        step('link', () => this.#live.set(to, this.#live.get(from)!));
-      },
-      unlink: async (path: string) => {
-        await fs.unlink(path);
-        step('unlink', () => this.#live.delete(path));
-      },
-      rmdir: async (path: string) => {
-        await fs.rmdir(path);
-        step('rmdir', () => this.#live.delete(path));
-      },
+      mkdir: (...args: Parameters<typeof Fs.mkdir>) =>
+        this.#step(
+          'mkdir',
+          () => mkdir(...args),
+          () => this.#make(String(args[0])),
+        ),
+      rename: (from: string, to: string) =>
+        this.#step(
+          'rename',
+          () => rename(from, to),
+          () => live.set(to, live.get(from)!) && live.delete(from),
+        ),
+      link: (from: string, to: string) =>
+        this.#step(
+          'link',
+          () => link(from, to),
+          () => live.set(to, live.get(from)!),
+        ),
+      unlink: (path: string) =>
+        this.#step(
+          'unlink',
+          () => unlink(path),
+          () => live.delete(path),
+        ),
+      rmdir: (path: string) =>
+        this.#step(
+          'rmdir',
+          () => rmdir(path),
+          () => live.delete(path),
+        ),
     } as unknown as typeof Fs;
+  }
+
+  /** One after the other: calls at once would be recorded in another order than they happened in. */
+  #step<T>(name: string, work: () => Promise<T>, record: () => unknown): Promise<T> {
+    const step = this.#turn.then(async () => {
+      const result = await work();
+      record();
+      this.onStep(name);
+      return result;
+    });
+    this.#turn = step.catch(() => undefined);
+    return step;
   }
 
   #wrapHandle(handle: Fs.FileHandle, path: string): Fs.FileHandle {
@@ -84,10 +101,11 @@ export class FsRecorder {
     };
     const sync = async (): Promise<void> => {
       const isFolder = (await handle.stat()).isDirectory();
-      await handle.sync();
-      if (isFolder) this.#syncNames(path);
-      else file!.synced = file!.live;
-      this.onStep(isFolder ? 'sync folder' : 'sync file');
+      const record = (): void => {
+        if (isFolder) this.#syncNames(path);
+        else file!.synced = file!.live;
+      };
+      await this.#step(isFolder ? 'sync folder' : 'sync file', () => handle.sync(), record);
     };
     return new Proxy(handle, {
       get: (target, name) => {
