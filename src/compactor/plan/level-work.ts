@@ -3,6 +3,7 @@ import type { PlanContext, ReplicaView } from './context.ts';
 import type { SourcedFile } from './files.ts';
 import { byEnd } from './files.ts';
 import { type Group, groupFiles } from './groups.ts';
+import type { Rules } from './rules.ts';
 import { type LevelConfig, SNAPSHOT_LEVEL, type StoredFile } from './types.ts';
 import { type Hole, walk } from './walk.ts';
 import type { Windows } from './windows.ts';
@@ -47,8 +48,9 @@ const earliest = (a: number | null, b: number | undefined): number | null =>
 function levelWork(view: ReplicaView, config: LevelConfig, below: Below, context: PlanContext): LevelWork {
   const { rules, now } = context;
   const windows = rules.windows(view.hash, config.intervalMs);
-  const built = progress(view, config.level);
-  const { files, holes } = walk(built, poolOf(view, config.level, below.reach), rules);
+  const pool = poolOf(view, config.level, below.reach);
+  const built = progress(view, config.level, pool, rules);
+  const { files, holes } = walk(built, pool, rules);
   const groups = groupFiles(files, built, windows, rules);
   const ready = countWhile(groups, ({ window }) => isWhole(window, windows, below, now));
   const passed = countPassed(view, groups, ready, config, context);
@@ -62,13 +64,25 @@ function levelWork(view: ReplicaView, config: LevelConfig, below: Below, context
   };
 }
 
-/** The file of this level, or of one above it, that reaches furthest. */
-function progress(view: ReplicaView, level: number): StoredFile | null {
-  let furthest: StoredFile | null = null;
-  for (const { file } of view.own) {
-    if (file.level >= level && (furthest === null || byEnd(file, furthest) > 0)) furthest = file;
-  }
-  return furthest;
+/**
+ * The file of this level, or of one above it, that reaches furthest. On a replica that has copied from another,
+ * it may end within a file of a level below: then the one at whose end that file begins.
+ */
+function progress(
+  view: ReplicaView,
+  level: number,
+  pool: readonly SourcedFile[],
+  rules: Rules,
+): StoredFile | null {
+  const built = view.own.filter(({ file }) => file.level >= level).map(({ file }) => file);
+  if (built.length === 0) return null;
+  const furthest = built.reduce((a, b) => (byEnd(a, b) > 0 ? a : b));
+  const { maxTxid } = furthest;
+  const across = pool.filter(
+    ({ file }) => file.minTxid > 1n && file.minTxid <= maxTxid && file.maxTxid > maxTxid,
+  );
+  if (across.length === 0) return furthest;
+  return built.findLast((each) => across.some(({ file }) => rules.follows(each, file))) ?? furthest;
 }
 
 /** What a level can be built from: level 0, and the replica's own files of the levels below. */

@@ -16,6 +16,15 @@ import type { DatabaseCatalogue, StoredFile } from './types.ts';
 export function planBackfill(view: ReplicaView, context: PlanContext): BuildAction[] | null {
   const tip = new History(view.own, context.rules).tip?.last.file ?? null;
   if (goesOnLocally(tip, view)) return null;
+  return copiesFor(view, tip, context);
+}
+
+/** What to copy to a replica that ends at `tip`; null when no other has more. */
+export function copiesFor(
+  view: ReplicaView,
+  tip: StoredFile | null,
+  context: PlanContext,
+): BuildAction[] | null {
   const after = tip?.maxTxid ?? 0n;
   const source = furthestSource(view.catalogue, view.replica, after, context);
   if (source === null) return null;

@@ -5,9 +5,8 @@ import { gapsOf } from './gaps.ts';
 import { requiredReplicas } from './high-water-mark.ts';
 import { type LevelWork, workOf } from './level-work.ts';
 import { pinKey } from './pins.ts';
-import { planBackfill } from './plan-backfill.ts';
-import { planBuilds } from './plan-build.ts';
 import { expiredLocally, expiredOn, type Kept, keptFor } from './plan-expiry.ts';
+import { planReplica } from './plan-replica.ts';
 import { type IsLocalPromised, localPromise } from './promise.ts';
 import type { DatabaseCatalogue, ReplicaState, StoredFile } from './types.ts';
 
@@ -60,7 +59,7 @@ function replicaPart(
   const view = viewOf(catalogue, state.name);
   const works = workOf(view, context);
   const idleReason = idleReasonOf(state, held, context.now);
-  const builds = idleReason === null ? (planBackfill(view, context) ?? planBuilds(view, works, context)) : [];
+  const builds = idleReason === null ? planReplica(view, works, context) : [];
   return { state, view, works, builds, kept: keptFor(view, works, isPromised, context), idleReason };
 }
 
