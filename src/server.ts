@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { uptime } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import type { ClockReading } from './commands/clock.ts';
 import type { ServerConfig } from './config/index.ts';
@@ -23,6 +22,7 @@ import type { Logger } from './logging.ts';
 import { packageRoot } from './package-root.ts';
 import { isSpoolNameKnown } from './projections/payloads.ts';
 import { createReporter } from './reporting.ts';
+import { createSystemClock } from './system-clock.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** What a test may put in the place of the real thing. */
@@ -48,7 +48,7 @@ export const version = (): string =>
   (JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as { version: string }).version;
 
 /** The monotonic clock counts a suspended machine's time too, or every resume would look like a jump. */
-const systemClock = (): ClockReading => ({ wall: Date.now(), monotonic: uptime() * 1_000 });
+const systemClock = createSystemClock();
 
 /**
  * Starts the server: the data directory, the log, what a crash left behind, then the door.

@@ -52,23 +52,19 @@ export class BodyReader {
     return chunk;
   }
 
-  async #nextInTime(): Promise<Buffer | null> {
+  /** A body that stalls is left as it is: to destroy it would end the connection before the answer. */
+  #nextInTime(): Promise<Buffer | null> {
     const { silenceMsMax } = this.#limits;
-    let timer: NodeJS.Timeout | undefined;
-    // The body is left as it is: to destroy it would end the connection before the answer.
-    const silence = new Promise<never>((_, reject) => {
-      const error = new LfsbError('ETIMEOUT', `no byte of the body came in ${silenceMsMax} ms`);
-      timer = setTimeout(() => reject(error), silenceMsMax);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new LfsbError('ETIMEOUT', `no byte of the body came in ${silenceMsMax} ms`));
+      }, silenceMsMax);
+      const chunk = this.#iterator.next().finally(() => clearTimeout(timer));
+      chunk.then(
+        ({ done, value }) => resolve(done ? null : value),
+        (cause) => reject(incomplete(cause)),
+      );
     });
-    try {
-      const result = await Promise.race([this.#iterator.next(), silence]);
-      return result.done ? null : result.value;
-    } catch (cause) {
-      if (cause instanceof LfsbError) throw cause;
-      throw new LfsbError('EINCOMPLETE', 'the client ended before the body was complete', { cause });
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   #checkRate(): void {
@@ -77,3 +73,8 @@ export class BodyReader {
     throw new LfsbError('ETIMEOUT', `the body comes at less than ${rateMin} bytes per second`);
   }
 }
+
+const incomplete = (cause: unknown): LfsbError =>
+  cause instanceof LfsbError
+    ? cause
+    : new LfsbError('EINCOMPLETE', 'the client ended before the body was complete', { cause });
