@@ -125,10 +125,8 @@ async function snapshotTable(server, bare) {
 }
 
 const directory = mkdtempSync(join(DIRECTORY, 'lfsb-bench-'));
-const server = await Child.start('server.mjs', [join(directory, 'data')], {
-  execArgv: NODE_OPTIONS,
-  stdout: join(directory, 'server.log'),
-});
+const output = join(directory, 'server.log');
+const server = await Child.start('server.mjs', [join(directory, 'data')], NODE_OPTIONS, output);
 const bare = await Child.start('bare-server.mjs', []);
 try {
   const sync = fdatasyncs(directory, 9000);

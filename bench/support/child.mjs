@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const CLOCK_TICKS_PER_S = 100;
@@ -9,11 +9,15 @@ export class Child {
   #process;
   url = '';
 
-  /** @param script a file of this folder */
-  static async start(script, args, execArgv = []) {
+  /**
+   * @param script a file of this folder
+   * @param stdout where its standard output goes, a file or nowhere
+   */
+  static async start(script, args, execArgv = [], stdout = undefined) {
     const child = new Child();
     const path = fileURLToPath(new URL(script, import.meta.url));
-    child.#process = fork(path, args, { execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const output = stdout === undefined ? 'ignore' : openSync(stdout, 'w');
+    child.#process = fork(path, args, { execArgv, stdio: ['ignore', output, 'inherit', 'ipc'] });
     child.url = await new Promise((resolve, reject) => {
       child.#process.once('message', ({ url }) => resolve(url));
       child.#process.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)));
