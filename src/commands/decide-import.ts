@@ -5,7 +5,8 @@ import type { DatabaseState, JournalMode } from './database-state.ts';
 import type { IndexFacts, Now, PayloadPlace } from './ingest.ts';
 import { type Refusal, refuse } from './refusal.ts';
 
-const TXID_MAX: Txid = (1n << 64n) - 1n;
+/** The highest TXID there is. */
+export const TXID_MAX: Txid = (1n << 64n) - 1n;
 
 /** A SQLite file as it was received. */
 export interface SourceImage {

@@ -1,4 +1,5 @@
 import {
+  type Checksum,
   EMPTY_CHECKSUM,
   FLAG_COMPRESSED,
   LtxEncoder,
@@ -84,8 +85,9 @@ export class ImageEncoder {
     }
   }
 
-  end(): LtxOutline {
-    const trailer = this.#encoder.end(this.#encoder.pagesChecksum);
+  /** @param postApplyChecksum that of the pages unless given, which is right when they are all there are */
+  end(postApplyChecksum: Checksum = this.#encoder.pagesChecksum): LtxOutline {
+    const trailer = this.#encoder.end(postApplyChecksum);
     return { header: this.#header, trailer, pages: this.#pages };
   }
 
