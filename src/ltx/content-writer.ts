@@ -18,12 +18,15 @@ export class ContentWriter {
   readonly #kernels: Kernels;
   readonly #emit: (chunk: Uint8Array) => void;
   readonly #compressed: boolean;
+  readonly #lend: boolean;
   readonly #hashState = new Uint8Array(XXH32_STATE_BYTES);
   readonly #pending = new Uint8Array(BLOCK_BYTES);
   #pendingLength = 0;
 
-  constructor(kernels: Kernels, header: LtxHeader, emit: (chunk: Uint8Array) => void) {
+  /** @param lend whether the pieces that are emitted are valid within the call only */
+  constructor(kernels: Kernels, header: LtxHeader, lend: boolean, emit: (chunk: Uint8Array) => void) {
     this.#kernels = kernels;
+    this.#lend = lend;
     this.#emit = emit;
     this.#compressed = isCompressed(header);
     if (!this.#compressed) return;
@@ -69,7 +72,7 @@ export class ContentWriter {
 
   #block(content: Uint8Array): void {
     if (this.#compressed) this.#encode(content);
-    else this.#emit(content.slice());
+    else this.#emit(this.#lend ? content : content.slice());
   }
 
   /** Scratch: hash state, content, the block's length field and the block as it is stored. */
@@ -85,7 +88,8 @@ export class ContentWriter {
     const length = encoded === 0 ? content.length : encoded;
     const field = encoded === 0 ? content.length + LZ4_RAW_BLOCK : encoded;
     for (let i = 0; i < SIZE_FIELD_BYTES; i++) memory[SIZE_AT + i] = field / 2 ** (8 * i);
-    this.#emit(memory.slice(SIZE_AT, ENCODED_AT + length));
+    const end = ENCODED_AT + length;
+    this.#emit(this.#lend ? memory.subarray(SIZE_AT, end) : memory.slice(SIZE_AT, end));
   }
 
   #saveHash(): void {

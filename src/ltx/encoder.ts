@@ -13,6 +13,13 @@ import { checkPostApply, encodeTrailer } from './trailer.ts';
 /** Most bytes of frames that go through scratch memory at once. */
 const STEP_BYTES = 262_144;
 
+export interface LtxEncoderOptions {
+  /** Called with the checksums of pages as they are added, in a view that is valid within the call. */
+  readonly onSums?: (sums: BigUint64Array) => void;
+  /** The pieces that are emitted are valid within the call only: whoever copies them anyway saves a copy. */
+  readonly lend?: boolean;
+}
+
 /**
  * Writes one LTX file: the same bytes for the same input, always, and none that the decoder would refuse. Keeps
  * less than one 64 KiB block.
@@ -35,13 +42,13 @@ export class LtxEncoder {
   /**
    * @param header its flags decide whether the page block is compressed
    * @param emit called with each piece of the file, within the encoder's calls; the receiver owns the pieces
-   * @param onSums called with the checksums of pages as they are added, in a view that is valid within the call
+   *   unless they are lent
    * @throws LtxError when the header breaks a rule
    */
-  constructor(header: LtxHeader, emit: (chunk: Uint8Array) => void, onSums?: (sums: BigUint64Array) => void) {
+  constructor(header: LtxHeader, emit: (chunk: Uint8Array) => void, options: LtxEncoderOptions = {}) {
     this.#header = { ...header };
     this.#emit = emit;
-    this.#onSums = onSums;
+    this.#onSums = options.onSums;
     this.#frameLength = header.pageSize + PAGE_NUMBER_BYTES;
     this.#framesPerStep = Math.max(1, Math.floor(STEP_BYTES / this.#frameLength));
     this.#sequence = new PageSequence(header);
@@ -49,7 +56,8 @@ export class LtxEncoder {
     const bytes = encodeHeader(header);
     this.#crc = this.#crcOf(0n, bytes);
     this.#write(bytes);
-    this.#content = new ContentWriter(this.#kernels, header, (chunk) => this.#write(chunk));
+    const lend = options.lend ?? false;
+    this.#content = new ContentWriter(this.#kernels, header, lend, (chunk) => this.#write(chunk));
   }
 
   /** Bytes of the file emitted so far. */

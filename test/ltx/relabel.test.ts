@@ -7,11 +7,9 @@ import { Random } from '../support/random.ts';
 function encoded(header: LtxHeader, pages: readonly Uint8Array[]) {
   const chunks: Uint8Array[] = [];
   const sums: bigint[] = [];
-  const encoder = new LtxEncoder(
-    header,
-    (chunk) => chunks.push(chunk),
-    (some) => sums.push(...some),
-  );
+  const encoder = new LtxEncoder(header, (chunk) => chunks.push(chunk), {
+    onSums: (some) => sums.push(...some),
+  });
   for (const [i, page] of pages.entries()) encoder.page(i + 1, page);
   const trailer = encoder.end(encoder.pagesChecksum);
   return { trailer, sums, bytes: Buffer.concat(chunks) };

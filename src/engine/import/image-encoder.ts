@@ -48,6 +48,7 @@ export class ImageEncoder {
   #nextPage = 1;
   #pages = 0;
 
+  /** @param emit takes pieces of the file, which are valid within the call only */
   constructor(pageSize: number, emit: (chunk: Uint8Array) => void, onSums: OnSums) {
     this.#header = provisionalHeader(pageSize);
     this.#onSums = onSums;
@@ -55,7 +56,7 @@ export class ImageEncoder {
     const framesMax = IMPORT_BUFFER_BYTES / pageSize;
     this.#frames = new Uint8Array(framesMax * (pageSize + PAGE_NUMBER_BYTES));
     this.#numbers = new Uint32Array(framesMax);
-    this.#encoder = new LtxEncoder(this.#header, emit, (sums) => this.#sums(sums));
+    this.#encoder = new LtxEncoder(this.#header, emit, { lend: true, onSums: (sums) => this.#sums(sums) });
   }
 
   /** Adds pages as they follow each other in the file, IMPORT_BUFFER_BYTES at most; the lock page is left out. */

@@ -3,10 +3,10 @@ import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Relabelled } from '../../ltx/index.ts';
 import { PAYLOAD_ROW_BYTES_MAX } from '../ingest/payload-sink.ts';
-import { READ_BYTES } from '../snapshot/input.ts';
+import { fileInput } from '../snapshot/input.ts';
 import { SpoolFile } from '../spool.ts';
-import { IMPORT_WRITE_BYTES } from './limits.ts';
 import type { Sealed } from './messages.ts';
+import { WriteBuffer } from './write-buffer.ts';
 
 /**
  * The LTX file of an import on its way: in memory while it is small, else in the spool. Its header and trailer
@@ -14,8 +14,8 @@ import type { Sealed } from './messages.ts';
  */
 export class ImagePayload {
   readonly #spoolDirectory: string;
-  #chunks: Uint8Array[] = [];
-  #pending = 0;
+  readonly #pending = new WriteBuffer();
+  #writing: Promise<void> = Promise.resolve();
   #sizeBytes = 0;
   #file: SpoolFile | null = null;
   #name: string | null = null;
@@ -31,31 +31,33 @@ export class ImagePayload {
 
   /** The whole file, while it is in memory. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(Buffer.concat(this.#chunks));
+    return this.#pending.copy();
   }
 
-  add(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#pending += chunk.byteLength;
-    this.#sizeBytes += chunk.byteLength;
+  /** Takes a piece of the file, which may be used again afterwards. */
+  add(piece: Uint8Array): void {
+    this.#pending.add(piece);
+    this.#sizeBytes += piece.byteLength;
   }
 
   get mustFlush(): boolean {
-    return this.#pending > (this.#file === null ? PAYLOAD_ROW_BYTES_MAX : IMPORT_WRITE_BYTES);
+    return this.#pending.isFull || (this.#file === null && this.#pending.length > PAYLOAD_ROW_BYTES_MAX);
   }
 
+  /** Begins to write what is there, once what was begun before is written. */
   async flush(): Promise<void> {
     this.#file ??= await SpoolFile.create(this.#spoolDirectory);
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    this.#pending = 0;
-    await this.#file.write(chunks);
+    await this.#writing;
+    const writing = this.#file.write([this.#pending.turn()]);
+    // Whoever awaits it next hears of a failure; until then it is not an unhandled one.
+    writing.catch(() => {});
+    this.#writing = writing;
   }
 
   /** All bytes were added. */
   async end(): Promise<void> {
-    if (this.#file === null && !this.mustFlush) return;
-    if (this.#pending > 0) await this.flush();
+    if (this.#file !== null || this.mustFlush) await this.flush();
+    await this.#writing;
     const file = this.#file;
     this.#file = null;
     if (file !== null) this.#name = await file.commit();
@@ -82,18 +84,11 @@ export class ImagePayload {
       await handle.write(headerBytes, 0, headerBytes.byteLength, 0);
       await handle.write(trailerBytes, 0, trailerBytes.byteLength, this.#sizeBytes - trailerBytes.byteLength);
       const synced = handle.datasync();
-      // Heard of below; while the hash is worked out it is not an unhandled failure.
+      // Heard of below; while the file is hashed it is not an unhandled failure.
       synced.catch(() => {});
-      const hash = createHash('sha256');
-      const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-      for (let at = 0; ; ) {
-        const { bytesRead } = await handle.read(buffer, 0, READ_BYTES, at);
-        if (bytesRead === 0) break;
-        hash.update(buffer.subarray(0, bytesRead));
-        at += bytesRead;
-      }
+      const sha256 = await hashOf(path);
       await synced;
-      return hash.digest('hex');
+      return sha256;
     } finally {
       await handle.close();
     }
@@ -103,8 +98,19 @@ export class ImagePayload {
   async discard(): Promise<void> {
     const file = this.#file;
     this.#file = null;
-    this.#chunks = [];
+    await Promise.allSettled([this.#writing]);
     if (file !== null) await file.discard();
     if (this.path !== null) await rm(this.path, { force: true });
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const input = await fileInput(path, '');
+  try {
+    const hash = createHash('sha256');
+    for await (const chunk of input.chunks()) hash.update(chunk);
+    return hash.digest('hex');
+  } finally {
+    await input.close();
   }
 }

@@ -1,0 +1,39 @@
+import { IMPORT_WRITE_BYTES } from './limits.ts';
+
+/** Room beyond IMPORT_WRITE_BYTES for what comes between two looks at `isFull`: one buffer that did not shrink. */
+const SLACK_BYTES = 512 * 1024;
+
+/** Gathers what is to be written in two buffers that take turns: one is filled while the other is written. */
+export class WriteBuffer {
+  #filling = new Uint8Array(IMPORT_WRITE_BYTES + SLACK_BYTES);
+  #other: Uint8Array<ArrayBuffer> | null = null;
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  get isFull(): boolean {
+    return this.#length >= IMPORT_WRITE_BYTES;
+  }
+
+  add(piece: Uint8Array): void {
+    this.#filling.set(piece, this.#length);
+    this.#length += piece.byteLength;
+  }
+
+  /** What was gathered, which stays as it is until this is called the next time. */
+  turn(): Uint8Array {
+    const gathered = this.#filling.subarray(0, this.#length);
+    const next = this.#other ?? new Uint8Array(this.#filling.byteLength);
+    this.#other = this.#filling;
+    this.#filling = next;
+    this.#length = 0;
+    return gathered;
+  }
+
+  /** What was gathered, as a copy. */
+  copy(): Uint8Array<ArrayBuffer> {
+    return this.#filling.slice(0, this.#length);
+  }
+}
