@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import * as database from './bodies/database.ts';
 import * as server from './bodies/server.ts';
+import * as storage from './bodies/storage.ts';
 import { EventError } from './errors.ts';
 
 /** Turns a body of one schema version into one of the next. Pure, total over what that version allowed. */
@@ -31,6 +32,13 @@ const CATALOGUE = {
   'ingest.refused': define(database.ingestRefused),
   'position.withheld': define(database.positionWithheld),
   'primary.changed': define(database.primaryChanged),
+  'storage.configured': define(storage.storageConfigured),
+  'file.stored': define(storage.fileStored),
+  'file.expired': define(storage.fileExpired),
+  'payloads.expired': define(storage.payloadsExpired),
+  'replica.failed': define(storage.replicaFailed),
+  'replica.recovered': define(storage.replicaRecovered),
+  'database.purged': define(storage.databasePurged),
 } as const;
 
 /** Every type of event there is. */

@@ -22,4 +22,11 @@ export {
 } from './envelope.ts';
 export { EventError, type EventErrorCode } from './errors.ts';
 export { type Actor, type EventDraft, type RecordedEvent, SYSTEM_ACTOR } from './event.ts';
-export { clusterStream, databaseStream, refusalsStream, SERVER_STREAM } from './streams.ts';
+export {
+  clusterStream,
+  databaseStream,
+  refusalsStream,
+  replicaStream,
+  SERVER_STREAM,
+  storageStream,
+} from './streams.ts';

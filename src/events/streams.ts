@@ -10,3 +10,10 @@ export const refusalsStream = (cluster: string, db: string): string => `refusals
 /** One incarnation of a database, from its creation to its deletion; `incarnation` counts from 1. */
 export const databaseStream = (cluster: string, db: string, incarnation: number): string =>
   `db/${cluster}/${db}/${incarnation}`;
+
+/** What is stored of one incarnation of a database, beside the stream of its transactions. */
+export const storageStream = (cluster: string, db: string, incarnation: number): string =>
+  `storage/${cluster}/${db}/${incarnation}`;
+
+/** The state of a replica. */
+export const replicaStream = (replica: string): string => `replica/${replica}`;

@@ -1,11 +1,23 @@
 import { clock } from './clock.ts';
 import { databases } from './databases.ts';
+import { highWater } from './high-water.ts';
 import { payloads } from './payloads.ts';
 import { primaries } from './primaries.ts';
 import type { Projection } from './projection.ts';
+import { replicas } from './replicas.ts';
+import { storedFiles } from './stored-files.ts';
 import { usage } from './usage.ts';
 
 /** Every read model that follows from the log. */
-export const PROJECTIONS: readonly Projection[] = [databases, payloads, usage, primaries, clock];
+export const PROJECTIONS: readonly Projection[] = [
+  databases,
+  payloads,
+  usage,
+  primaries,
+  clock,
+  storedFiles,
+  replicas,
+  highWater,
+];
 
 export type { Projection, Sql, SqlRow, SqlValue } from './projection.ts';

@@ -1,5 +1,5 @@
 import type { PayloadPlace } from '../commands/ingest.ts';
-import type { RecordedEvent, TransactionType } from '../events/index.ts';
+import { databaseStream, type RecordedEvent, type TransactionType } from '../events/index.ts';
 import { formatChecksum, formatTxid, type Pos } from '../ltx/index.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
 
@@ -17,6 +17,8 @@ export interface StoredPayload {
   readonly preApplyChecksum: string;
   readonly postApplyChecksum: string;
   readonly effectiveTime: number;
+  /** When it was received, ms. */
+  readonly receivedAt: number;
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly place: PayloadPlace;
@@ -25,7 +27,7 @@ export interface StoredPayload {
 /** The catalogue of level 0: which transaction's bytes are where. */
 export const payloads: Projection = {
   name: 'payloads',
-  version: 2,
+  version: 3,
   tables: [
     `CREATE TABLE payload (
       seq INTEGER PRIMARY KEY,
@@ -37,6 +39,7 @@ export const payloads: Projection = {
       pre_apply TEXT NOT NULL,
       post_apply TEXT NOT NULL,
       effective_time INTEGER NOT NULL,
+      received_at INTEGER NOT NULL,
       size_bytes INTEGER NOT NULL,
       sha256 TEXT NOT NULL,
       spool_name TEXT,
@@ -45,8 +48,9 @@ export const payloads: Projection = {
     'CREATE INDEX payload_stream ON payload (stream, seq)',
     'CREATE INDEX payload_begins ON payload (stream, seq) WHERE begins = 1',
     'CREATE UNIQUE INDEX payload_spool ON payload (spool_name) WHERE spool_name IS NOT NULL',
+    'CREATE TABLE payload_total (bytes INTEGER NOT NULL) STRICT',
   ],
-  drop: ['DROP TABLE IF EXISTS payload'],
+  drop: ['DROP TABLE IF EXISTS payload', 'DROP TABLE IF EXISTS payload_total'],
   apply(sql, event) {
     switch (event.type) {
       case 'transaction.ingested':
@@ -55,8 +59,11 @@ export const payloads: Projection = {
       case 'transaction.restored':
         return insert(sql, event);
       case 'database.deleted':
-        sql.run('DELETE FROM payload WHERE stream = ?', event.stream);
-        return;
+        return remove(sql, event.stream, TXID_LAST);
+      case 'payloads.expired': {
+        const { cluster, db, incarnation, throughTxid } = event.body;
+        return remove(sql, databaseStream(cluster, db, incarnation), throughTxid);
+      }
       default:
         return;
     }
@@ -69,7 +76,7 @@ const WHOLE = ['0000000000000000', '8000000000000000'];
 function insert(sql: Sql, event: RecordedEvent<TransactionType>): void {
   const { body } = event;
   sql.run(
-    'INSERT INTO payload VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO payload VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     event.seq,
     event.stream,
     body.minTxid,
@@ -79,12 +86,36 @@ function insert(sql: Sql, event: RecordedEvent<TransactionType>): void {
     body.preApplyChecksum,
     body.postApplyChecksum,
     body.effectiveTime,
+    event.time,
     BigInt(body.sizeBytes),
     body.sha256,
     body.payload.kind === 'spool' ? body.payload.name : null,
     WHOLE.includes(body.preApplyChecksum) ? 1 : 0,
   );
+  addToTotal(sql, BigInt(body.sizeBytes));
 }
+
+const TXID_LAST = 'f'.repeat(16);
+
+/** The payloads of a stream that end at or below a TXID leave. */
+function remove(sql: Sql, stream: string, through: string): void {
+  const sum = sql.get(
+    'SELECT coalesce(sum(size_bytes), 0) AS bytes FROM payload WHERE stream = ? AND max_txid <= ?',
+    stream,
+    through,
+  );
+  sql.run('DELETE FROM payload WHERE stream = ? AND max_txid <= ?', stream, through);
+  addToTotal(sql, -BigInt(Number(sum?.['bytes'] ?? 0)));
+}
+
+function addToTotal(sql: Sql, bytes: bigint): void {
+  const { changes } = sql.run('UPDATE payload_total SET bytes = bytes + ?', bytes);
+  if (changes === 0) sql.run('INSERT INTO payload_total VALUES (?)', bytes);
+}
+
+/** What all of level 0 takes, bytes. */
+export const payloadBytesTotal = (sql: Sql): number =>
+  Number(sql.get('SELECT bytes FROM payload_total')?.['bytes'] ?? 0);
 
 /**
  * The files that lead to a position: the newest one that holds a whole database, and all after it, in order, page
@@ -138,6 +169,7 @@ function payloadOf(row: SqlRow): StoredPayload {
     preApplyChecksum: String(row['pre_apply']),
     postApplyChecksum: String(row['post_apply']),
     effectiveTime: Number(row['effective_time']),
+    receivedAt: Number(row['received_at']),
     sizeBytes: Number(row['size_bytes']),
     sha256: String(row['sha256']),
     place: typeof spoolName === 'string' ? { kind: 'spool', name: spoolName } : { kind: 'row' },

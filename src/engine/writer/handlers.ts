@@ -8,6 +8,8 @@ import { handleIngest } from './ingest.ts';
 import type { ServerStartedCommand, ServerStoppedCommand, WriterCommands } from './messages.ts';
 import { handleRefuse } from './refuse.ts';
 import { handleStageAbandon, handleStageBegin, handleStageDense, handleStageSparse } from './stage.ts';
+import * as storage from './storage.ts';
+import { handlePurge } from './storage-purge.ts';
 import { handleSweep } from './sweep.ts';
 
 /** The read models that follow every append. */
@@ -34,9 +36,25 @@ export function createHandlers({ store, sql }: HandlerContext): Handlers {
     'stage.abandon': typed<'stage.abandon'>((command) => handleStageAbandon(command, context)),
     delete: typed<'delete'>((command) => handleDelete(command, context)),
     sweep: typed<'sweep'>(() => handleSweep(context)),
+    ...storageHandlers(context),
     'server.started': typed<'server.started'>((command) => handleStarted(command, context)),
     'server.stopped': typed<'server.stopped'>((command) => handleStopped(command, context)),
   } satisfies Record<keyof WriterCommands, Handler>;
+}
+
+function storageHandlers(context: WriterContext) {
+  return {
+    'storage.configure': typed<'storage.configure'>((command) => storage.handleConfigure(command, context)),
+    'storage.clock': typed<'storage.clock'>((command) => storage.handleClock(command, context)),
+    'storage.begin': typed<'storage.begin'>((command) => storage.handleBegin(command, context)),
+    'storage.stored': typed<'storage.stored'>((command) => storage.handleStored(command, context)),
+    'storage.failed': typed<'storage.failed'>((command) => storage.handleFailed(command, context)),
+    'storage.replica': typed<'storage.replica'>((command) => storage.handleReplica(command, context)),
+    'storage.expire': typed<'storage.expire'>((command) => storage.handleExpire(command, context)),
+    'storage.deleted': typed<'storage.deleted'>((command) => storage.handleDeleted(command, context)),
+    'storage.review': typed<'storage.review'>((command) => storage.handleReview(command, context)),
+    'storage.purge': typed<'storage.purge'>((command) => handlePurge(command, context)),
+  };
 }
 
 function handleStarted(command: ServerStartedCommand, context: WriterContext): null {

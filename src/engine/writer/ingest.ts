@@ -4,8 +4,9 @@ import { type Admitted, decideIngest } from '../../commands/decide-ingest.ts';
 import type { Now } from '../../commands/ingest.ts';
 import { refuse } from '../../commands/refusal.ts';
 import { clusterStream, databaseStream, refusalsStream } from '../../events/index.ts';
-import { formatChecksum, formatTxid } from '../../ltx/index.ts';
+import { formatChecksum, formatTxid, type Txid } from '../../ltx/index.ts';
 import { loadDatabase } from '../../projections/databases.ts';
+import { highWaterMarkOf } from '../../projections/high-water.ts';
 import { lastPrimary } from '../../projections/primaries.ts';
 import { record, type WriterContext } from './context.ts';
 import { type IndexUpdate, planIndexUpdate, proveIndex } from './index-update.ts';
@@ -37,7 +38,8 @@ function carryOut(
   }
   const formerPrimary = notePrimary(command, context, now);
   if (admission.kind === 'duplicate') {
-    return { kind: 'accepted', how: 'duplicate', pos: state.pos ?? NEVER, highWaterMark: 0n, formerPrimary };
+    const highWaterMark = highWaterMarkOf(context.sql, state.cluster, state.db, state.incarnation);
+    return { kind: 'accepted', how: 'duplicate', pos: state.pos ?? NEVER, highWaterMark, formerPrimary };
   }
   if (admission.kind === 'append' && !isIndexProven(context, state))
     return withhold(command, context, state, now);
@@ -50,7 +52,8 @@ function carryOut(
   const version = admission.kind === 'create' ? 0 : context.store.version(stream);
   const events = context.store.append(stream, version, [...decision.events], meta);
   store(command, context, update, stream, events.at(-1)?.seq ?? 0);
-  return accepted(command, admission, formerPrimary);
+  const mark = highWaterMarkOf(context.sql, command.cluster, command.db, decision.incarnation);
+  return accepted(command, admission, mark, formerPrimary);
 }
 
 const NEVER = { txid: 0n, checksum: 0n };
@@ -73,11 +76,16 @@ function store(
   }
 }
 
-function accepted(command: IngestCommand, admission: Admitted, formerPrimary: string | null): IngestResult {
+function accepted(
+  command: IngestCommand,
+  admission: Admitted,
+  highWaterMark: Txid,
+  formerPrimary: string | null,
+): IngestResult {
   const { header, contents } = command.file;
   const checksum = contents.ok ? contents.postApplyChecksum : 0n;
   const pos = { txid: header.maxTxid, checksum };
-  return { kind: 'accepted', how: admission.kind, pos, highWaterMark: 0n, formerPrimary };
+  return { kind: 'accepted', how: admission.kind, pos, highWaterMark, formerPrimary };
 }
 
 /** Records that another LiteFS data directory sends for this cluster; a lost disk comes back like that. */

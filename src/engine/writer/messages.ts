@@ -4,6 +4,7 @@ import type { ReceivedFile } from '../../commands/ingest.ts';
 import type { Refusal } from '../../commands/refusal.ts';
 import type { Actor } from '../../events/index.ts';
 import type { Pos } from '../../ltx/index.ts';
+import type { StorageCommands } from './storage-messages.ts';
 import type { SweepResult } from './sweep.ts';
 
 /** What every command of the log's writer carries. */
@@ -135,7 +136,7 @@ export interface ServerStoppedCommand extends CommandBase {
 }
 
 /** Every command of the log's writer, and what it answers. */
-export interface WriterCommands {
+export interface WriterCommands extends StorageCommands {
   ingest: { command: IngestCommand; result: IngestResult };
   import: { command: ImportCommand; result: ImportResult };
   refuse: { command: RefuseCommand; result: IngestRefused };

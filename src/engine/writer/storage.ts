@@ -1,0 +1,187 @@
+import {
+  decideReplicaFailed,
+  decideReplicaRecovered,
+  decideStored,
+  type Incarnation,
+  isLive,
+  isToBeUndone,
+} from '../../commands/decide-storage.ts';
+import {
+  databaseStream,
+  replicaStream,
+  SERVER_STREAM,
+  SYSTEM_ACTOR,
+  storageStream,
+} from '../../events/index.ts';
+import { loadDatabase } from '../../projections/databases.ts';
+import { failingSince, isConfiguredAs } from '../../projections/replicas.ts';
+import { isPassed } from '../../projections/stored-files.ts';
+import { record, type WriterContext } from './context.ts';
+import { dropRow, isBeingPurged, putRow, rowOfKey, rowsOfName } from './outbox.ts';
+import type {
+  StorageBeginCommand,
+  StorageClockCommand,
+  StorageConfigureCommand,
+  StorageDeletedCommand,
+  StorageExpireCommand,
+  StorageFailedCommand,
+  StorageReplicaCommand,
+  StorageReviewCommand,
+  StorageStoredCommand,
+} from './storage-messages.ts';
+import { takeUpPurges } from './storage-purge.ts';
+
+const metaOf = (wall: number) => ({ time: wall, actor: SYSTEM_ACTOR });
+
+function incarnationOf({ sql }: WriterContext, cluster: string, db: string): Incarnation | null {
+  const state = loadDatabase(sql, cluster, db);
+  return state === null ? null : { incarnation: state.incarnation, lives: state.pos !== null };
+}
+
+/** What the process before this one had under way has no known outcome, and counts as failed now. */
+export function handleConfigure(command: StorageConfigureCommand, context: WriterContext): null {
+  const { wall } = context.clock.observe(command.clock);
+  const { configuration } = command;
+  if (!isConfiguredAs(context.sql, configuration)) {
+    record(context, SERVER_STREAM, [{ type: 'storage.configured', body: configuration }], metaOf(wall));
+  }
+  context.sql.run('UPDATE outbox SET failed_at = ?', wall);
+  takeUpPurges(context, wall);
+  return null;
+}
+
+export const handleClock = (
+  command: StorageClockCommand,
+  { clock }: WriterContext,
+): { readonly trusted: boolean } => ({ trusted: clock.observe(command.clock).trusted });
+
+/** The row goes before the put, so that nothing is on a replica that nobody knows of. */
+export function handleBegin(
+  command: StorageBeginCommand,
+  context: WriterContext,
+): { readonly begun: boolean } {
+  const { wall } = context.clock.observe(command.clock);
+  const { file, key, reason } = command;
+  const { cluster, db, replica } = file;
+  const dying = rowOfKey(context.sql, replica, key);
+  const begun =
+    isLive(file.incarnation, incarnationOf(context, cluster, db)) &&
+    !isBeingPurged(context.sql, replica, cluster, db) &&
+    (dying === null || dying.kind === 'put');
+  if (begun) putRow(context.sql, { kind: 'put', ...file, key, reason, begunAt: wall, step: null });
+  return { begun };
+}
+
+export function handleStored(
+  command: StorageStoredCommand,
+  context: WriterContext,
+): { readonly recorded: boolean } {
+  const { wall } = context.clock.observe(command.clock);
+  const { key, body } = command;
+  const events = decideStored(body, incarnationOf(context, body.cluster, body.db));
+  if (events.length === 0) return { recorded: false };
+  record(context, storageStream(body.cluster, body.db, body.incarnation), events, metaOf(wall));
+  dropRow(context.sql, body.replica, key);
+  return { recorded: true };
+}
+
+export function handleFailed(command: StorageFailedCommand, context: WriterContext): null {
+  const { wall } = context.clock.observe(command.clock);
+  for (const key of command.keys) {
+    context.sql.run(
+      'UPDATE outbox SET failed_at = ? WHERE replica = ? AND key = ?',
+      wall,
+      command.replica,
+      key,
+    );
+  }
+  return null;
+}
+
+export function handleReplica(
+  command: StorageReplicaCommand,
+  context: WriterContext,
+): { readonly changed: boolean } {
+  const { wall } = context.clock.observe(command.clock);
+  const { replica, failure } = command;
+  const before = { name: replica, failingSince: failingSince(context.sql, replica) };
+  const events =
+    failure === null
+      ? decideReplicaRecovered(before)
+      : decideReplicaFailed(before, failure.code, failure.message);
+  record(context, replicaStream(replica), events, metaOf(wall));
+  return { changed: events.length > 0 };
+}
+
+/** Nothing expires under a suspect clock, whatever the plan was made with. */
+export function handleExpire(
+  command: StorageExpireCommand,
+  context: WriterContext,
+): { readonly begun: boolean } {
+  const { wall, trusted } = context.clock.observe(command.clock);
+  if (!trusted) return { begun: false };
+  for (const { file, key, reason } of command.files) {
+    if (!isLive(file.incarnation, incarnationOf(context, file.cluster, file.db))) return { begun: false };
+    putRow(context.sql, { kind: 'expire', ...file, key, reason, begunAt: wall, step: null });
+  }
+  if (command.payloads !== null) expirePayloads(command.payloads, context, wall);
+  return { begun: true };
+}
+
+function expirePayloads(
+  payloads: NonNullable<StorageExpireCommand['payloads']>,
+  context: WriterContext,
+  wall: number,
+): void {
+  const { cluster, db, incarnation, throughTxid } = payloads;
+  if (!isLive(incarnation, incarnationOf(context, cluster, db))) return;
+  const { sql } = context;
+  const which = [databaseStream(cluster, db, incarnation), throughTxid] as const;
+  const sums = sql.get(
+    'SELECT count(*) AS count, coalesce(sum(size_bytes), 0) AS bytes FROM payload WHERE stream = ? AND max_txid <= ?',
+    ...which,
+  );
+  const count = Number(sums?.['count'] ?? 0);
+  if (count === 0) return;
+  sql.run(
+    'INSERT INTO dead_payload SELECT seq, spool_name FROM payload WHERE stream = ? AND max_txid <= ?',
+    ...which,
+  );
+  const body = { cluster, db, incarnation, throughTxid, count, bytes: String(sums?.['bytes'] ?? 0) };
+  record(
+    context,
+    storageStream(cluster, db, incarnation),
+    [{ type: 'payloads.expired', body }],
+    metaOf(wall),
+  );
+}
+
+export function handleDeleted(command: StorageDeletedCommand, context: WriterContext): null {
+  const { wall } = context.clock.observe(command.clock);
+  for (const key of command.keys) {
+    const row = rowOfKey(context.sql, command.replica, key);
+    if (row === null) continue;
+    if (row.kind === 'expire' && row.level !== null && row.minTxid !== null && row.maxTxid !== null) {
+      const { cluster, db, incarnation, replica, minTxid, maxTxid, reason } = row;
+      const level = row.level as 1 | 2 | 3 | 9;
+      const body = { cluster, db, incarnation, replica, level, minTxid, maxTxid, reason };
+      const stream = storageStream(cluster, db, incarnation);
+      record(context, stream, [{ type: 'file.expired', body }], metaOf(wall));
+    }
+    if (row.kind !== 'put') dropRow(context.sql, command.replica, key);
+  }
+  return null;
+}
+
+export function handleReview(command: StorageReviewCommand, context: WriterContext): null {
+  const { replica, cluster, db } = command;
+  const current = incarnationOf(context, cluster, db);
+  for (const row of rowsOfName(context.sql, replica, cluster, db)) {
+    if (row.kind !== 'put' || row.level === null || row.maxTxid === null) continue;
+    const passed = isPassed(context.sql, { ...row, level: row.level, maxTxid: row.maxTxid });
+    if (isToBeUndone({ lives: isLive(row.incarnation, current), passed })) {
+      putRow(context.sql, { ...row, kind: 'undo', reason: 'the plan changed before it was stored' });
+    }
+  }
+  return null;
+}

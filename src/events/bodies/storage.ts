@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import {
+  clusterName,
+  count,
+  databaseName,
+  errorCode,
+  hex16,
+  hex64,
+  milliseconds,
+  ordinal,
+  pageCount,
+  pageSize,
+  sizeBytes,
+  text,
+} from './fields.ts';
+
+/** What a replica is called: its URL as configured, or `store` for the one in the data directory. */
+export const REPLICA_NAME_CHARS_MAX = 300;
+export const replicaName = z.string().min(1).max(REPLICA_NAME_CHARS_MAX);
+
+const incarnation = { cluster: clusterName, db: databaseName, incarnation: ordinal };
+
+/** Levels 1 to 3, and 9 for snapshots. */
+const level = z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(9)]);
+const fileName = { level, minTxid: hex16, maxTxid: hex16 };
+
+/** Where transactions go from here on and how they are kept: `levels` and `snapshot` as the variables spell it. */
+export const storageConfigured = z.strictObject({
+  replicas: z.array(z.strictObject({ name: replicaName, required: z.boolean() })),
+  levels: text,
+  snapshot: text,
+  level0BytesMax: count,
+});
+
+/**
+ * A file is on a replica. `effectiveTime` and `receivedAt` are those of its last transaction, `inputs` counts
+ * the files it was made of.
+ */
+export const fileStored = z.strictObject({
+  ...incarnation,
+  replica: replicaName,
+  ...fileName,
+  pageSize,
+  commit: pageCount,
+  preApplyChecksum: hex16,
+  postApplyChecksum: hex16,
+  effectiveTime: milliseconds,
+  receivedAt: milliseconds,
+  sizeBytes,
+  sha256: hex64,
+  inputs: count,
+});
+
+/** A file is gone from a replica, because no promised point needs it any more. */
+export const fileExpired = z.strictObject({
+  ...incarnation,
+  replica: replicaName,
+  ...fileName,
+  reason: text,
+});
+
+/** Single transactions, the oldest `count` of them, have left level 0. */
+export const payloadsExpired = z.strictObject({
+  ...incarnation,
+  throughTxid: hex16,
+  count,
+  bytes: sizeBytes,
+});
+
+/** A replica does not take or give files from here on; it is tried again. */
+export const replicaFailed = z.strictObject({ replica: replicaName, code: errorCode, message: text });
+
+export const replicaRecovered = z.strictObject({ replica: replicaName, failedSince: milliseconds });
+
+/** A replica has nothing of a deleted database any more; `objects` counts those that were deleted in the end. */
+export const databasePurged = z.strictObject({ ...incarnation, replica: replicaName, objects: count });
