@@ -17,10 +17,15 @@ export function refuseIngest(
   meta: { readonly time: number; readonly actor: Actor },
 ): IngestRefused {
   const key = `${state.cluster}/${state.db}/${refusal.code}`;
-  const decision = recordRefusal(state, header, refusal, context.refusals.history(key), meta.time);
-  context.refusals.remember(key, decision.history);
+  const history = context.refusals.history(key);
+  const decision = recordRefusal(state, header, refusal, history, meta.time);
   const withheld = decision.events.some((event) => event.type === 'position.withheld');
   const recorded = decision.events.length > 0 && (withheld || context.refusals.take(meta.time));
+  const leftOut = decision.events.length > 0 && !recorded;
+  context.refusals.remember(
+    key,
+    leftOut ? { ...history, suppressed: history.suppressed + 1 } : decision.history,
+  );
   if (recorded) record(context, refusalsStream(state.cluster, state.db), decision.events, meta);
   return { kind: 'refused', refusal, recorded, withheld };
 }
