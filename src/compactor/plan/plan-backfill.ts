@@ -2,7 +2,7 @@ import { formatTxid, type Txid } from '../../ltx/index.ts';
 import type { BuildAction } from './actions.ts';
 import type { PlanContext, ReplicaView } from './context.ts';
 import { byEnd, follows, type SourcedFile, sourced } from './files.ts';
-import { History, type Point, wayTo } from './history.ts';
+import { History } from './history.ts';
 import { BUILDS_MAX } from './plan-build.ts';
 import type { DatabaseCatalogue, StoredFile } from './types.ts';
 
@@ -29,16 +29,27 @@ export function copiesFor(
   const source = furthestSource(view.catalogue, view.replica, after, context);
   if (source === null) return null;
   const own = new Set(view.own.map(({ file }) => fileName(file)));
-  return filesSince(source, after)
+  return filesSince(source, after, new History(view.own, context.rules))
     .filter(({ file }) => !own.has(fileName(file)))
     .slice(0, BUILDS_MAX)
     .map((input) => copyOf(view, input));
 }
 
-/** What ends after a TXID, and what the source's newest state is restored from, so that the copies lead there. */
-function filesSince({ files, tip }: Source, after: Txid): SourcedFile[] {
-  const wanted = new Map(wayTo(tip).map((entry) => [entry.file, entry]));
-  for (const entry of files) if (entry.file.maxTxid > after) wanted.set(entry.file, entry);
+/**
+ * What ends at a TXID or after it, and where that begins in places that the replica does not know, its borders
+ * being others, the way there as well. In the order of where they end, so that each has something to follow.
+ */
+function filesSince({ files, history }: Source, after: Txid, alone: History): SourcedFile[] {
+  const wanted = new Map<StoredFile, SourcedFile>();
+  for (const entry of files) {
+    if (entry.file.maxTxid < after) continue;
+    wanted.set(entry.file, entry);
+    let before = history.at(entry.file.minTxid - 1n, entry.file.preApplyChecksum) ?? null;
+    while (before !== null && alone.endOf(before.last.file) === undefined && !wanted.has(before.last.file)) {
+      wanted.set(before.last.file, before.last);
+      before = before.previous;
+    }
+  }
   return [...wanted.values()].sort((a, b) => byEnd(a.file, b.file));
 }
 
@@ -54,7 +65,7 @@ function goesOnLocally(tip: StoredFile | null, { local, catalogue }: ReplicaView
 
 interface Source {
   readonly files: readonly SourcedFile[];
-  readonly tip: Point;
+  readonly history: History;
 }
 
 /** Of the replicas that have more than `after`, the one whose history reaches furthest. */
@@ -69,10 +80,11 @@ function furthestSource(
   for (const [name, stored] of catalogue.replicas) {
     if (name === replica) continue;
     const files = sourced(name, stored);
-    const { tip } = new History(files, rules);
-    if (tip === null || tip.last.file.maxTxid <= reached) continue;
-    furthest = { files, tip };
-    reached = tip.last.file.maxTxid;
+    const history = new History(files, rules);
+    const end = history.tip?.last.file.maxTxid ?? 0n;
+    if (end <= reached) continue;
+    furthest = { files, history };
+    reached = end;
   }
   return furthest;
 }

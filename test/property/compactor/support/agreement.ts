@@ -26,19 +26,21 @@ export function agree(seed: number, rules?: Rules): void {
   settle(world);
   const [one, two] = ['one', 'two'].map((name) => borders(world, name, [3, 9]));
   if (one !== two) throw new Broken(`the replicas' borders differ:\n${one}\n${two}`);
-  checkBorders(world);
+  checkBorders(world, 'one');
+  checkBorders(world, 'two');
 }
 
-/** Files of some levels as one text: of level 1, which is kept for 3 minutes, a replica may have passed over some. */
+/** Files of some levels as one text: of those kept for minutes a replica may have passed over some. */
 function borders(world: World, name: string, levels: readonly number[]): string {
   const files = world.stored.get(name)!.filter(({ level }) => levels.includes(level));
-  return files.map(({ level, minTxid, maxTxid }) => `${level}/${minTxid}-${maxTxid}`).join(' ');
+  const names = files.map(({ level, minTxid, maxTxid }) => `${level}/${minTxid}-${maxTxid}`);
+  return names.sort().join(' ');
 }
 
 /** No two transactions of one window, by the definition of `design.md`, are in two files of a level. */
-function checkBorders(world: World): void {
+function checkBorders(world: World, name: string): void {
   const { transactions } = world.database;
-  for (const file of world.stored.get('one')!) {
+  for (const file of world.stored.get(name)!) {
     const { intervalMs } = SMALL_CONFIG.levels.find(({ level }) => level === file.level)!;
     const at = transactions.findIndex((each) => endKey(each) === endKey(file));
     const next = transactions[at + 1];
