@@ -34,7 +34,9 @@ export class ByteStream {
     if (message.type === 'ready') this.#resolveReady(message.sizeBytes);
     else if (message.type === 'chunk') this.#chunks.push(message);
     else if (message.type === 'end') this.#close('ended');
-    else this.fail(new LfsbError(message.code, message.message, { cause: message.stack }));
+    else if (message.type === 'failed') {
+      this.fail(new LfsbError(message.code, message.message, { cause: message.stack }));
+    }
     this.#wake?.();
   }
 

@@ -1,14 +1,20 @@
 import type { ErrorCode } from '../../errors/index.ts';
+import type { SumsPart } from '../import/messages.ts';
+import type { RestoreAnswer, RestoreQuestion } from '../restore/messages.ts';
 import type { SnapshotRequest } from '../snapshot/request.ts';
 
-/** To a stream worker. `id` names a stream for as long as it lives. */
+/** To a stream worker. `id` names a stream, or a restore, for as long as it lives. */
 export type ToWorker =
   | { readonly type: 'open'; readonly id: number; readonly request: SnapshotRequest }
   /** Begin to send. */
   | { readonly type: 'start'; readonly id: number }
   /** A chunk was taken: its buffer comes back, to be filled again. */
   | { readonly type: 'taken'; readonly id: number; readonly buffer: ArrayBuffer }
-  | { readonly type: 'cancel'; readonly id: number };
+  | { readonly type: 'cancel'; readonly id: number }
+  /** A question of a restore, which begins with the first. */
+  | { readonly type: 'ask'; readonly id: number; readonly question: RestoreQuestion }
+  /** The page checksums that a restore has sent are put away: more may come. */
+  | { readonly type: 'staged'; readonly id: number };
 
 /** From a stream worker. */
 export type FromWorker =
@@ -16,6 +22,8 @@ export type FromWorker =
   /** The first `length` bytes of `buffer` are the next of the stream. */
   | { readonly type: 'chunk'; readonly id: number; readonly buffer: ArrayBuffer; readonly length: number }
   | { readonly type: 'end'; readonly id: number }
+  | { readonly type: 'answer'; readonly id: number; readonly answer: RestoreAnswer }
+  | ({ readonly type: 'sums'; readonly id: number } & SumsPart)
   | {
       readonly type: 'failed';
       readonly id: number;

@@ -2,11 +2,12 @@ import { Worker } from 'node:worker_threads';
 import { LfsbError } from '../../errors/index.ts';
 import { workerUrl } from '../../worker-url.ts';
 import { Permits } from '../permits.ts';
+import { RestoreJob } from '../restore/restore-job.ts';
 import type { SnapshotRequest } from '../snapshot/request.ts';
 import { ByteStream } from './byte-stream.ts';
 import type { FromWorker, StreamWorkerData, ToWorker } from './messages.ts';
 
-/** Threads that build snapshots. */
+/** Threads that build snapshots and restores. */
 export const STREAM_WORKERS = 2;
 
 /** Heap for young objects of such a thread, MiB: its work is in buffers, Node's default would only grow. */
@@ -52,13 +53,26 @@ export class StreamPool {
       this.#nextId++,
       (message, transfer) => worker.post(message, transfer),
       () => {
-        worker.streams.delete(stream.id);
+        worker.tasks.delete(stream.id);
         release();
       },
     );
-    worker.streams.set(stream.id, stream);
+    worker.tasks.set(stream.id, stream);
     worker.post({ type: 'open', id: stream.id, request });
     return { sizeBytes: await stream.ready, stream };
+  }
+
+  /** Begins a restore; it has to be closed. How many there are at once is for the caller to limit. */
+  restore(): RestoreJob {
+    const worker = this.#leastLoaded();
+    const id = this.#nextId++;
+    const job = new RestoreJob(
+      id,
+      (message) => worker.post(message),
+      () => worker.tasks.delete(id),
+    );
+    worker.tasks.set(id, job);
+    return job;
   }
 
   async close(): Promise<void> {
@@ -70,19 +84,26 @@ export class StreamPool {
     const alive = this.#workers.filter((worker) => worker.alive);
     this.#workers.splice(0, this.#workers.length, ...alive);
     const least = alive.reduce<PoolWorker | null>(
-      (best, each) => (best === null || each.streams.size < best.streams.size ? each : best),
+      (best, each) => (best === null || each.tasks.size < best.tasks.size ? each : best),
       null,
     );
-    if (least !== null && (least.streams.size === 0 || alive.length === STREAM_WORKERS)) return least;
+    if (least !== null && (least.tasks.size === 0 || alive.length === STREAM_WORKERS)) return least;
     const worker = new PoolWorker(this.#data);
     this.#workers.push(worker);
     return worker;
   }
 }
 
-/** One thread, and the streams it works on. */
+/** A stream or a restore, on the side that waits for it. */
+interface PoolTask {
+  receive(message: FromWorker): void;
+  /** The thread is no more. */
+  fail(error: Error): void;
+}
+
+/** One thread, and the streams and restores it works on. */
 class PoolWorker {
-  readonly streams = new Map<number, ByteStream>();
+  readonly tasks = new Map<number, PoolTask>();
   readonly #worker: Worker;
   alive = true;
 
@@ -92,7 +113,7 @@ class PoolWorker {
       resourceLimits: { maxYoungGenerationSizeMb: STREAM_WORKER_YOUNG_MB },
     });
     this.#worker.unref();
-    this.#worker.on('message', (message: FromWorker) => this.streams.get(message.id)?.receive(message));
+    this.#worker.on('message', (message: FromWorker) => this.tasks.get(message.id)?.receive(message));
     this.#worker.on('error', (cause) => this.#failed(cause));
     this.#worker.on('exit', () => this.#failed(undefined));
   }
@@ -109,6 +130,6 @@ class PoolWorker {
   #failed(cause: unknown): void {
     this.alive = false;
     const error = new LfsbError('EINTERNAL', 'the thread that built this ended', { cause });
-    for (const stream of this.streams.values()) stream.fail(error);
+    for (const task of this.tasks.values()) task.fail(error);
   }
 }

@@ -3,16 +3,29 @@ import { LfsbError } from '../../errors/index.ts';
 // Not the whole log: its schemas would take 9 MB of each thread.
 import { openReadOnly } from '../../log/connection.ts';
 import { chainTo, payloadBytes } from '../../projections/payloads.ts';
-import { buildSnapshot } from '../snapshot/build.ts';
+import { RestoreHost } from '../restore/restore-host.ts';
+import { buildSnapshot, type SnapshotPlaces } from '../snapshot/build.ts';
 import { BufferRing } from './buffer-ring.ts';
 import type { FromWorker, StreamWorkerData, ToWorker } from './messages.ts';
 
-/** The thread that builds snapshots: several streams at once, each as fast as its reader takes it. */
+/** The thread that builds snapshots and restores: several at once, each stream as fast as its reader takes it. */
 const port = parentPort;
 if (port === null) throw new Error('the stream worker runs as a worker thread');
 const places = workerData as StreamWorkerData;
 const connection = openReadOnly(places.database);
+const sources: SnapshotPlaces = {
+  ...places,
+  payloadBytes: (seq) => payloadBytes(connection, seq),
+  chainTo: (stream, pos) => chainTo(connection, stream, pos),
+};
 const streams = new Map<number, BufferRing>();
+const restores = new Map<number, Restore>();
+
+/** A restore, and the end of all that was asked of it so far. */
+interface Restore {
+  readonly host: RestoreHost;
+  done: Promise<void>;
+}
 
 const post = (message: FromWorker, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
@@ -21,18 +34,31 @@ port.on('message', (message: ToWorker) => {
   if (message.type === 'open') void run(message);
   else if (message.type === 'start') buffers?.start();
   else if (message.type === 'taken') buffers?.give(message.buffer);
-  else buffers?.cancel();
+  else if (message.type === 'ask') ask(message);
+  else if (message.type === 'staged') restores.get(message.id)?.host.staged();
+  else (restores.get(message.id)?.host ?? buffers)?.cancel();
 });
+
+function ask({ id, question }: Extract<ToWorker, { type: 'ask' }>): void {
+  const restore = restores.get(id) ?? { host: hostOf(id), done: Promise.resolve() };
+  restores.set(id, restore);
+  restore.done = restore.done.then(async () => {
+    if (await restore.host.ask(question)) restores.delete(id);
+  });
+}
+
+const hostOf = (id: number): RestoreHost =>
+  new RestoreHost(sources, {
+    answer: (answer) => post({ type: 'answer', id, answer }),
+    sums: (part) => post({ type: 'sums', id, ...part }, [part.numbers.buffer, part.sums.buffer]),
+    failed: (error) => post({ type: 'failed', id, ...describe(error) }),
+  });
 
 async function run({ id, request }: Extract<ToWorker, { type: 'open' }>): Promise<void> {
   const buffers = new BufferRing();
   streams.set(id, buffers);
   try {
-    const built = await buildSnapshot(request, {
-      ...places,
-      payloadBytes: (seq) => payloadBytes(connection, seq),
-      chainTo: (stream, pos) => chainTo(connection, stream, pos),
-    });
+    const built = await buildSnapshot(request, sources);
     try {
       post({ type: 'ready', id, sizeBytes: built.sizeBytes });
       await send(id, built.chunks, buffers);

@@ -7,6 +7,7 @@ import { handleImport } from './import.ts';
 import { handleIngest } from './ingest.ts';
 import type { ServerStartedCommand, ServerStoppedCommand, WriterCommands } from './messages.ts';
 import { handleRefuse } from './refuse.ts';
+import { handleRestore } from './restore.ts';
 import { handleStageAbandon, handleStageBegin, handleStageDense, handleStageSparse } from './stage.ts';
 import * as storage from './storage.ts';
 import { handlePurge } from './storage-purge.ts';
@@ -29,6 +30,7 @@ export function createHandlers({ store, sql }: HandlerContext): Handlers {
   return {
     ingest: typed<'ingest'>((command) => handleIngest(command, context)),
     import: typed<'import'>((command) => handleImport(command, context)),
+    restore: typed<'restore'>((command) => handleRestore(command, context)),
     refuse: typed<'refuse'>((command) => handleRefuse(command, context)),
     'stage.begin': typed<'stage.begin'>(() => handleStageBegin(context)),
     'stage.dense': typed<'stage.dense'>((command) => handleStageDense(command, context)),

@@ -4,6 +4,7 @@ import { databaseStream } from '../../events/index.ts';
 import { CHECKSUM_FLAG, EMPTY_CHECKSUM, isSnapshot } from '../../ltx/index.ts';
 import type { ContentIndex } from '../../projections/content-index.ts';
 import { IndexChange, type PageSet } from '../../projections/index-change.ts';
+import type { WriterContext } from './context.ts';
 import type { IngestCommand, PageSums } from './messages.ts';
 import { stagedPages } from './stage.ts';
 
@@ -41,7 +42,7 @@ export function planReplacement(
 }
 
 /** The database was dropped: an empty generation takes over, and the old one is swept later. */
-function emptied(index: ContentIndex): IndexUpdate {
+export function emptied(index: ContentIndex): IndexUpdate {
   return {
     facts: { grownPages: 0, computedChecksum: EMPTY_CHECKSUM },
     store: (stream) => index.adopt(index.stage(), stream),
@@ -75,7 +76,13 @@ function replaced(index: ContentIndex, after: number, pages: PageSums): IndexUpd
   };
 }
 
-function changed(index: ContentIndex, state: DatabaseState, after: number, pages: PageSums): IndexUpdate {
+/** Some pages of a database that has `after` of them from then on. */
+export function changed(
+  index: ContentIndex,
+  state: DatabaseState,
+  after: number,
+  pages: PageSums,
+): IndexUpdate {
   const generation = index.liveGeneration(databaseStream(state.cluster, state.db, state.incarnation));
   if (generation === null) throw new Error('a stream whose index was proven has a generation');
   const change = new IndexChange({
@@ -93,8 +100,16 @@ const pageSets =
   () =>
     pages.kind === 'inline' ? [pages] : stagedPages(index.sql, pages.generation);
 
-/** Whether the index of a stream has the database checksum of its position. */
-export function proveIndex(index: ContentIndex, stream: string, state: DatabaseState): boolean {
+/** Whether the index of a database has the checksum of its position; looked at once after each start. */
+export function isIndexProven(context: WriterContext, state: DatabaseState): boolean {
+  const stream = databaseStream(state.cluster, state.db, state.incarnation);
+  if (context.proven.has(stream)) return true;
+  const proven = proveIndex(context.index, stream, state);
+  if (proven) context.proven.add(stream);
+  return proven;
+}
+
+function proveIndex(index: ContentIndex, stream: string, state: DatabaseState): boolean {
   if (state.commit === 0) return true;
   const generation = index.liveGeneration(stream);
   return generation !== null && (index.xor(generation) | CHECKSUM_FLAG) === state.pos?.checksum;

@@ -9,7 +9,7 @@ import { loadDatabase } from '../../projections/databases.ts';
 import { highWaterMarkOf } from '../../projections/high-water.ts';
 import { lastPrimary } from '../../projections/primaries.ts';
 import { record, type WriterContext } from './context.ts';
-import { type IndexUpdate, planIndexUpdate, proveIndex } from './index-update.ts';
+import { type IndexUpdate, isIndexProven, planIndexUpdate } from './index-update.ts';
 import type { IngestCommand, IngestResult } from './messages.ts';
 import { refuseIngest } from './refuse.ts';
 
@@ -97,14 +97,6 @@ function notePrimary(command: IngestCommand, context: WriterContext, now: Now): 
   const meta = { time: now.wall, actor: command.actor };
   record(context, clusterStream(command.cluster), [{ type: 'primary.changed', body }], meta);
   return previous;
-}
-
-function isIndexProven(context: WriterContext, state: DatabaseState): boolean {
-  const stream = databaseStream(state.cluster, state.db, state.incarnation);
-  if (context.proven.has(stream)) return true;
-  const proven = proveIndex(context.index, stream, state);
-  if (proven) context.proven.add(stream);
-  return proven;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ClockReading } from '../../commands/clock.ts';
 import type { ImportedFile, ImportPlace } from '../../commands/decide-import.ts';
+import type { RestoredFile } from '../../commands/decide-restore.ts';
 import type { ReceivedFile } from '../../commands/ingest.ts';
 import type { Refusal } from '../../commands/refusal.ts';
 import type { Actor } from '../../events/index.ts';
@@ -79,6 +80,25 @@ export type ImportResult =
   | { readonly kind: 'moved'; readonly place: ImportPlace }
   | IngestRefused;
 
+/** A restore was built for a position: append it, if the database is still there. */
+export interface RestoreCommand extends CommandBase {
+  readonly type: 'restore';
+  readonly cluster: string;
+  readonly db: string;
+  readonly file: RestoredFile;
+  /** The file holds all pages of the target, not only those that differ. */
+  readonly whole: boolean;
+  readonly pages: PageSums;
+  /** The payload, where it rides in the commit. */
+  readonly bytes: Uint8Array | null;
+}
+
+export type RestoreResult =
+  | { readonly kind: 'accepted'; readonly pos: Pos }
+  /** The database moved meanwhile: the file has to be made for where it is now. */
+  | { readonly kind: 'moved' }
+  | IngestRefused;
+
 /** A file could not even be read as far as its header. */
 export interface RefuseCommand extends CommandBase {
   readonly type: 'refuse';
@@ -139,6 +159,7 @@ export interface ServerStoppedCommand extends CommandBase {
 export interface WriterCommands extends StorageCommands {
   ingest: { command: IngestCommand; result: IngestResult };
   import: { command: ImportCommand; result: ImportResult };
+  restore: { command: RestoreCommand; result: RestoreResult };
   refuse: { command: RefuseCommand; result: IngestRefused };
   'stage.begin': { command: StageBeginCommand; result: { generation: number } };
   'stage.dense': { command: StageCommand; result: null };
