@@ -31,3 +31,6 @@ export const CHECK_MESSAGES_MAX = 5;
 
 /** Characters of such a message that the client is told. */
 export const CHECK_MESSAGE_CHARS_MAX = 200;
+
+/** Page cache of SQLite while it checks, KiB: it reads each page once. */
+export const CHECK_CACHE_KIB = 2_048;

@@ -3,7 +3,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LfsbError } from '../../errors/index.ts';
-import { CHECK_MESSAGE_CHARS_MAX, CHECK_MESSAGES_MAX } from './limits.ts';
+import { CHECK_CACHE_KIB, CHECK_MESSAGE_CHARS_MAX, CHECK_MESSAGES_MAX } from './limits.ts';
 import { VERSIONS_AT } from './sqlite-header.ts';
 
 /**
@@ -52,6 +52,7 @@ function messagesOf(path: string): string[] {
     // The schema is a stranger's: it may call nothing that has effects, and page contents are not trusted.
     db.pragma('trusted_schema = OFF');
     db.pragma('cell_size_check = ON');
+    db.pragma(`cache_size = -${CHECK_CACHE_KIB}`);
     const rows = db.pragma(`quick_check(${CHECK_MESSAGES_MAX})`) as { quick_check: unknown }[];
     return rows.map((row) => String(row.quick_check));
   } catch (error) {
