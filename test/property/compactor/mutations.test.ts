@@ -9,7 +9,8 @@ import { steadyState } from './support/steady.ts';
 import { World } from './support/world.ts';
 
 /** Histories that one mutation is given to be found by. Fixed: what is asked here is whether the checks see it. */
-const HISTORIES_MAX = 150;
+const HISTORIES_MAX = 80;
+const AGREEMENTS_MAX = 2;
 const SEED = 20_240_101;
 
 class EarlyWindows extends Windows {
@@ -60,20 +61,22 @@ const MUTATIONS: Readonly<Record<string, Partial<Rules>>> = {
 
 /** Runs every property; throws what the first broken one throws. */
 function holds(rules: Rules): void {
-  steadyState(rules);
-  fc.assert(
-    fc.property(fc.integer({ min: 1, max: 2 ** 31 - 1 }), (seed) => agree(seed, rules)),
-    { seed: SEED, numRuns: 5, endOnFailure: true },
-  );
   fc.assert(
     fc.property(history, ({ episodes, ...options }) => live(new World({ ...options, rules }), episodes)),
     { seed: SEED, numRuns: HISTORIES_MAX, endOnFailure: true },
   );
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 2 ** 31 - 1 }), (seed) => agree(seed, rules)),
+    { seed: SEED, numRuns: AGREEMENTS_MAX, endOnFailure: true },
+  );
+  steadyState(rules);
 }
 
 describe('a planner that gets one rule wrong', () => {
   it.each(Object.entries(MUTATIONS))('is caught: %s', { timeout: 120_000 }, (_, mutation) => {
-    expect(() => holds({ ...RULES, ...mutation })).toThrow();
+    expect(() => holds({ ...RULES, ...mutation })).toThrow(
+      /Property failed|builds in|are left of|builds of an idle/,
+    );
   });
 
   it('is not confused with one that gets all of them right', { timeout: 120_000 }, () => {
