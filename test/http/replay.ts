@@ -71,6 +71,8 @@ function checkAnswer(exchange: Exchange, answer: Answer, expected: Partial<Expec
     expect(positionsOf(answer.body), where).toEqual(expected.positions ?? positions);
   } else if (exchange.method === 'DELETE') {
     expect(answer.body.byteLength, where).toBe(0);
+  } else if (exchange.url.startsWith('/db/upload')) {
+    expect(answer.body.toString(), where).toBe(recorded.toString());
   } else if (exchange.method === 'POST') {
     expect(answer.headers['litefs-hwm'], where).toMatch(/^[0-9a-f]{16}$/);
     expect(answer.body.byteLength, where).toBe(0);
