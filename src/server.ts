@@ -11,6 +11,7 @@ import { createIngestLimits, type IngestLimits } from './engine/ingest/limits.ts
 import { sweepSpool } from './engine/spool.ts';
 import { StreamPool } from './engine/streams/stream-pool.ts';
 import { Sweeper } from './engine/sweeper.ts';
+import { createSystemClock } from './engine/system-clock.ts';
 import type { EngineWriter } from './engine/writer/client.ts';
 import { LfsbError } from './errors/index.ts';
 import { SYSTEM_ACTOR } from './events/index.ts';
@@ -22,7 +23,6 @@ import type { Logger } from './logging.ts';
 import { packageRoot } from './package-root.ts';
 import { isSpoolNameKnown } from './projections/payloads.ts';
 import { createReporter } from './reporting.ts';
-import { createSystemClock } from './system-clock.ts';
 import { workerUrl } from './worker-url.ts';
 
 /** What a test may put in the place of the real thing. */

@@ -1,21 +1,12 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { LfsbError } from '../errors/index.ts';
-import { workerUrl } from '../worker-url.ts';
-import { fromShape, openingError } from './error-shape.ts';
+import { fromShape } from './error-shape.ts';
 import type { LogCommand } from './handlers.ts';
-import type {
-  CommandResult,
-  OpenedLog,
-  WriterReply,
-  WriterRequest,
-  WriterWorkerData,
-} from './writer-messages.ts';
+import type { CommandResult, OpenedLog, WriterReply, WriterRequest } from './writer-messages.ts';
+import { spawn, whenOpened } from './writer-thread.ts';
 
 /** Commands that wait for their answer at most; beyond, `execute` refuses at once. */
 export const COMMANDS_IN_FLIGHT_MAX = 1_024;
-
-/** Heap for young objects of the writer's thread, MiB: Node's default takes three times as much and no less time. */
-export const WRITER_YOUNG_MB = 16;
 
 /** Bytes of transferred buffers that wait at most. */
 export const BYTES_IN_FLIGHT_MAX = 64 * 1024 * 1024;
@@ -79,7 +70,14 @@ export class LogWriter {
    * @throws what opening the log threw
    */
   static async start(options: LogWriterOptions): Promise<LogWriter> {
-    const worker = spawn(options);
+    const worker = spawn({
+      path: options.path,
+      synchronous: options.synchronous ?? 'FULL',
+      handlers: options.handlers.href,
+      options: options.options,
+      migrations: options.migrations,
+      now: options.now ?? Date.now(),
+    });
     const opened = await whenOpened(worker);
     return new LogWriter(worker, options, opened);
   }
@@ -173,32 +171,4 @@ export class LogWriter {
     if (expected) return;
     this.#options.onFatal?.(new Error("the log's writer ended", cause === undefined ? undefined : { cause }));
   }
-}
-
-function spawn(options: LogWriterOptions): Worker {
-  const data: WriterWorkerData = {
-    path: options.path,
-    synchronous: options.synchronous ?? 'FULL',
-    handlers: options.handlers.href,
-    options: options.options,
-    migrations: options.migrations,
-    now: options.now ?? Date.now(),
-  };
-  // The runner's own flags (loaders, inspectors) are not for this thread.
-  return new Worker(workerUrl(import.meta.url, './writer-worker.ts'), {
-    workerData: data,
-    execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: WRITER_YOUNG_MB },
-  });
-}
-
-function whenOpened(worker: Worker): Promise<OpenedLog> {
-  return new Promise((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('exit', () => reject(new Error("the log's writer ended while it opened the log")));
-    worker.once('message', (message: WriterReply) => {
-      if (message.kind === 'opened') resolve(message.opened);
-      else reject(message.kind === 'failed' ? openingError(message.error) : new Error('unexpected message'));
-    });
-  });
 }

@@ -1,5 +1,5 @@
 import { uptime } from 'node:os';
-import type { ClockReading } from './commands/clock.ts';
+import type { ClockReading } from '../commands/clock.ts';
 
 /** How long a reading of the time since boot is gone on from, ms. */
 const KEPT_MS = 1_000;
