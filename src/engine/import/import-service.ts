@@ -60,6 +60,14 @@ export class ImportService {
    */
   async receive(request: ImportRequest): Promise<ImportOutcome> {
     const release = await this.#permits.take();
+    try {
+      return await this.#receive(request);
+    } finally {
+      release();
+    }
+  }
+
+  async #receive(request: ImportRequest): Promise<ImportOutcome> {
     const staging = new Staging(this.#deps.writer);
     const intake = new ImageIntake({
       state: this.#stateOf(request),
@@ -78,7 +86,6 @@ export class ImportService {
       return outcome;
     } finally {
       await this.#tidyUp(intake, staging, outcome?.kind === 'accepted');
-      release();
     }
   }
 
