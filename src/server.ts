@@ -8,6 +8,8 @@ import { ImportPool } from './engine/import/import-pool.ts';
 import { ImportService } from './engine/import/import-service.ts';
 import { IngestService } from './engine/ingest/ingest-service.ts';
 import { createIngestLimits, type IngestLimits } from './engine/ingest/limits.ts';
+import { PointFinder } from './engine/restore/point-finder.ts';
+import { RestoreService } from './engine/restore/restore-service.ts';
 import { sweepSpool } from './engine/spool.ts';
 import { StreamPool } from './engine/streams/stream-pool.ts';
 import { Sweeper } from './engine/sweeper.ts';
@@ -121,6 +123,8 @@ async function assemble(
   stack.add(() => pool.close());
   const ingestLimits = { ...createIngestLimits(config.ingestBytesMax), ...limits };
   const ingest = new IngestService({ writer, ...places, limits: ingestLimits, sweeper, clock, log });
+  const points = new PointFinder(sql);
+  const restores = new RestoreService({ points, writer, streams, sweeper, clock, log });
   const imports = new ImportService({ sql, writer, pool, limits: ingestLimits, sweeper, clock, log });
   const engine = new Engine({
     sql,
@@ -129,6 +133,8 @@ async function assemble(
     sweeper,
     ingest,
     imports,
+    points,
+    restores,
     streams,
     dataDirectory: directory.root,
   });

@@ -1,4 +1,6 @@
 import type { ClockReading } from '../commands/clock.ts';
+import type { RestoreTarget } from '../commands/decide-restore.ts';
+import type { RestorePoint } from '../compactor/plan/index.ts';
 import { LfsbError } from '../errors/index.ts';
 import { type Actor, databaseStream } from '../events/index.ts';
 import type { Pos } from '../ltx/index.ts';
@@ -7,11 +9,21 @@ import type { Sql } from '../projections/index.ts';
 import type { ImportOutcome } from './import/commit-import.ts';
 import type { ImportRequest, ImportService } from './import/import-service.ts';
 import type { IngestRequest, IngestService } from './ingest/ingest-service.ts';
+import type { DatabaseKey, PointFinder, PointSelection } from './restore/point-finder.ts';
+import type { PointQuery } from './restore/points.ts';
+import type { CheckRequest, RestoreOutcome, RestoreRequest } from './restore/restore-request.ts';
+import type { RestoreService } from './restore/restore-service.ts';
 import type { ByteStream } from './streams/byte-stream.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { EngineWriter } from './writer/client.ts';
 import type { IngestResult } from './writer/messages.ts';
+
+export interface SnapshotQuery extends DatabaseKey {
+  readonly format: 'ltx' | 'sqlite';
+  /** The restore point that is wanted; null for the newest state. */
+  readonly query: PointQuery | null;
+}
 
 export interface Snapshot {
   readonly pos: Pos;
@@ -36,6 +48,8 @@ export interface EngineDependencies {
   readonly sweeper: Sweeper;
   readonly ingest: IngestService;
   readonly imports: ImportService;
+  readonly points: PointFinder;
+  readonly restores: RestoreService;
   readonly streams: StreamPool;
   readonly dataDirectory: string;
 }
@@ -67,30 +81,45 @@ export class Engine {
   }
 
   /**
-   * A database as it is now.
-   * @throws LfsbError `ENODB`, also for a dropped one as SQLite; `ECORRUPT`, `EUNAVAILABLE`
+   * A database as it is now, or as it was at a restore point.
+   * @throws LfsbError `ENODB`, also for a dropped one as SQLite; `ENOTXID`, `ENOTIMESTAMP`, `ECORRUPT`, `EUNAVAILABLE`
    */
-  async snapshot(request: { cluster: string; db: string; format: 'ltx' | 'sqlite' }): Promise<Snapshot> {
-    const { cluster, db, format } = request;
-    const state = loadDatabase(this.#deps.sql, cluster, db);
-    if (state === null || state.pos === null) throw new LfsbError('ENODB', 'database not found');
-    if (format === 'sqlite' && state.commit === 0) {
+  async snapshot({ format, query, ...key }: SnapshotQuery): Promise<Snapshot> {
+    const { points, streams } = this.#deps;
+    const point = query === null ? this.#current(key) : points.find(key, query);
+    const { pos, pageSize, commit, timestamp: effectiveTime, incarnation } = point;
+    if (format === 'sqlite' && commit === 0) {
       throw new LfsbError('ENODB', 'database not found: it was dropped by its primary');
     }
-    const { pos, pageSize, commit } = state;
-    const stream = databaseStream(cluster, db, state.incarnation);
-    const effectiveTime = state.effectiveTime ?? 0;
+    const stream = databaseStream(key.cluster, key.db, incarnation);
     try {
-      const opened = await this.#deps.streams.open({ stream, format, pos, pageSize, commit, effectiveTime });
+      const opened = await streams.open({ stream, format, pos, pageSize, commit, effectiveTime });
       return { pos, ...opened };
     } catch (error) {
-      const now = loadDatabase(this.#deps.sql, cluster, db);
+      const now = loadDatabase(this.#deps.sql, key.cluster, key.db);
       // Its files may have gone while they were opened: then they are not missing, the database is.
-      if (now?.pos === null || now?.incarnation !== state.incarnation) {
+      if (now?.pos === null || now?.incarnation !== incarnation) {
         throw new LfsbError('ENODB', 'database not found: it was deleted just now', { cause: error });
       }
+      // Or the point is, because its promise has ended.
+      if (query !== null) points.find(key, { txid: pos.txid });
       throw error;
     }
+  }
+
+  /** Restore points, the first and last or a list, which is read as it is gone through. @throws LfsbError `ENODB` */
+  info(key: DatabaseKey, selection: PointSelection): Iterable<RestorePoint> {
+    return this.#deps.points.select(key, selection);
+  }
+
+  /** Builds a restore point and throws it away; resolves to what would be restored. */
+  checkRestore(request: CheckRequest): Promise<RestoreTarget> {
+    return this.#deps.restores.check(request);
+  }
+
+  /** Sets a database back to a restore point, as its next transaction; resolves when that is durable, or refused. */
+  restore(request: RestoreRequest): Promise<RestoreOutcome> {
+    return this.#deps.restores.restore(request);
   }
 
   /**
@@ -101,6 +130,13 @@ export class Engine {
     const result = await this.#deps.writer.execute({ type: 'delete', ...request, clock: this.#deps.clock() });
     if (result.kind === 'refused') throw new LfsbError(result.refusal.code, result.refusal.message);
     this.#deps.sweeper.wake();
+  }
+
+  #current(key: DatabaseKey): RestoreTarget {
+    const state = loadDatabase(this.#deps.sql, key.cluster, key.db);
+    if (state === null || state.pos === null) throw new LfsbError('ENODB', 'database not found');
+    const { incarnation, pos, pageSize, commit, effectiveTime } = state;
+    return { incarnation, pos, pageSize, commit, timestamp: effectiveTime ?? 0 };
   }
 
   readiness(): Readiness {

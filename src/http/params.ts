@@ -1,6 +1,11 @@
 import type { FastifyRequest } from 'fastify';
+import { INFO_POINTS_MAX } from '../engine/restore/limits.ts';
+import type { PointSelection } from '../engine/restore/point-finder.ts';
+import type { PointQuery } from '../engine/restore/points.ts';
+import { parseTimestamp } from '../engine/restore/timestamp.ts';
 import { LfsbError } from '../errors/index.ts';
 import { CLUSTER_PATTERN, DATABASE_PATTERN } from '../events/index.ts';
+import { parseTxid } from '../ltx/index.ts';
 
 /** Who asks, from the `Authorization` header: `cluster NAME`, the scheme in any case, one space. */
 export function clusterOf(request: FastifyRequest): string {
@@ -44,6 +49,61 @@ export function formatOf(request: FastifyRequest): SnapshotFormat {
     throw new LfsbError('EBADFORMAT', 'unsupported snapshot format', { hint: 'use "ltx" or "sqlite"' });
   }
   return format;
+}
+
+/**
+ * The `txid` or `timestamp` of a restore point; null when neither is given. TXID zero is none, as an empty
+ * parameter is.
+ */
+export function pointOf(request: FastifyRequest): PointQuery | null {
+  const { txid: txidText = '', timestamp = '' } = queryOf(request);
+  const txid = txidText === '' ? 0n : parseTxid(txidText);
+  if (txid === undefined) {
+    throw new LfsbError('EBADINPUT', 'invalid txid', { hint: 'a TXID is exactly 16 hex digits' });
+  }
+  if (txid !== 0n && timestamp !== '') {
+    throw new LfsbError('EBADINPUT', "can't specify both 'txid' and 'timestamp'");
+  }
+  if (txid !== 0n) return { txid };
+  return timestamp === '' ? null : { timestamp: timeOf(timestamp, 'timestamp') };
+}
+
+/** The restore point that a request has to name. */
+export function requiredPointOf(request: FastifyRequest): PointQuery {
+  const point = pointOf(request);
+  if (point === null) throw new LfsbError('EBADINPUT', "'txid' or 'timestamp' required");
+  return point;
+}
+
+/** Which restore points are asked for: any of `all`, `from`, `to` and `limit` makes it a list. */
+export function selectionOf(request: FastifyRequest): PointSelection {
+  const { all, from = '', to = '', limit = '', level = '' } = queryOf(request);
+  if (level !== '' && level !== '0') {
+    throw new LfsbError('EBADINPUT', 'invalid level', { hint: 'use "level=0", or leave it out' });
+  }
+  const level0 = level === '0';
+  if (all === undefined && from === '' && to === '' && limit === '') return { kind: 'ends', level0 };
+  return {
+    kind: 'list',
+    level0,
+    limit: limit === '' ? INFO_POINTS_MAX : limitOf(limit),
+    from: from === '' ? undefined : timeOf(from, 'from'),
+    to: to === '' ? undefined : timeOf(to, 'to'),
+  };
+}
+
+function timeOf(text: string, name: string): number {
+  const time = parseTimestamp(text);
+  if (time !== undefined) return time;
+  const hint = 'a timestamp is RFC 3339 with a zone, as 2006-01-02T15:04:05Z; a + is written %2B in a URL';
+  throw new LfsbError('EBADINPUT', `invalid ${name}`, { hint });
+}
+
+function limitOf(text: string): number {
+  const limit = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= INFO_POINTS_MAX) return limit;
+  const hint = `use a number from 1 to ${INFO_POINTS_MAX}`;
+  throw new LfsbError('EBADINPUT', 'invalid limit', { hint });
 }
 
 /** `Litefs-Cluster-Id`: names a LiteFS data directory. Anything else in its place is not recorded. */

@@ -3,6 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OpenedStream } from '../engine/streams/stream-pool.ts';
 import type { Actor } from '../events/index.ts';
 
+/** A client that takes nothing for so long has stalled, ms; a slow one moves its window within that. */
+export const DOWNLOAD_SILENCE_MS_MAX = 600_000;
+
 /** Answers 200 with JSON, indented by two as the protocol has it. */
 export const sendJson = (reply: FastifyReply, value: unknown): FastifyReply =>
   reply.type('application/json').send(JSON.stringify(value, null, 2));
@@ -25,4 +28,13 @@ export async function sendBytes(reply: FastifyReply, { stream, sizeBytes }: Open
   reply.hijack();
   reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
   await stream.pump(reply.raw);
+}
+
+/** Aborted when the client goes before it was answered. */
+export function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }

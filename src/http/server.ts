@@ -6,7 +6,9 @@ import { sendError, toLfsbError } from './errors.ts';
 import { metricsRoutes } from './metrics.ts';
 import { deleteRoutes } from './routes/delete.ts';
 import { healthRoutes } from './routes/health.ts';
+import { infoRoutes } from './routes/info.ts';
 import { positionRoutes } from './routes/pos.ts';
+import { restoreRoutes } from './routes/restore.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import { transactionRoutes } from './routes/tx.ts';
 import { uploadRoutes } from './routes/upload.ts';
@@ -59,6 +61,8 @@ const ROUTES = [
   positionRoutes,
   transactionRoutes,
   snapshotRoutes,
+  infoRoutes,
+  restoreRoutes,
   uploadRoutes,
   deleteRoutes,
   healthRoutes,

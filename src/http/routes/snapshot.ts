@@ -1,18 +1,17 @@
 import type { FastifyInstance } from 'fastify';
 import { formatPos } from '../../ltx/index.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { clusterOf, databaseOf, formatOf } from '../params.ts';
-import { sendBytes } from '../reply.ts';
+import { clusterOf, databaseOf, formatOf, pointOf } from '../params.ts';
+import { DOWNLOAD_SILENCE_MS_MAX, sendBytes } from '../reply.ts';
 
-/** A client that takes nothing for so long has stalled, ms; a slow one moves its window within that. */
-export const DOWNLOAD_SILENCE_MS_MAX = 600_000;
-
-/** `GET /db/snapshot`: the database as it is now, as one LTX file or as the SQLite file itself. */
+/** `GET /db/snapshot`: the database as it is now or at a restore point, as one LTX file or as the SQLite file. */
 export function snapshotRoutes(app: FastifyInstance, { engine, log }: HttpDependencies): void {
   app.get('/db/snapshot', async (request, reply) => {
     const cluster = clusterOf(request);
     const db = databaseOf(request);
-    const snapshot = await engine.snapshot({ cluster, db, format: formatOf(request) });
+    const format = formatOf(request);
+    const query = pointOf(request);
+    const snapshot = await engine.snapshot({ cluster, db, format, query });
     // Without a callback: the server ends a socket that times out, and a kept-alive one would collect them.
     request.raw.socket.setTimeout(DOWNLOAD_SILENCE_MS_MAX);
     reply.type('application/octet-stream');
