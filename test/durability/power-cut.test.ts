@@ -17,7 +17,7 @@ const strace = findTool('strace', [process.env['LFSB_TEST_STRACE']]);
 const suite = requireTool('strace', strace);
 
 /** Share of all other moments that are cuts too. */
-const OTHER_CHANCE = 0.01 * scale;
+const OTHER_CHANCE = 0.005 * scale;
 
 /** One cut in so many is opened by a whole server, and its databases are compared byte for byte. */
 const SERVED_EVERY = 25;
