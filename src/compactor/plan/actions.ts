@@ -3,6 +3,8 @@ import type { SourcedFile } from './files.ts';
 import type { Pass } from './passes.ts';
 import type { StoredFile } from './types.ts';
 
+export type { Pass, PassInput } from './passes.ts';
+
 /** Which incarnation of which database. */
 export interface DatabaseName {
   readonly cluster: string;

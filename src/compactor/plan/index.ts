@@ -4,7 +4,6 @@ export * from './config.ts';
 export { formatDuration, parseDuration } from './durations.ts';
 export { isBase, promiseStart, type SourcedFile } from './files.ts';
 export { highWaterMark, reachOfReplica, requiredReplicas } from './high-water-mark.ts';
-export type { Pass, PassInput } from './passes.ts';
 export { pinKey } from './pins.ts';
 export * from './plan.ts';
 export { listPoints, type PointFilter, type RestorePoint } from './points.ts';

@@ -1,6 +1,7 @@
 import type { Rules } from '../../../../src/compactor/plan/rules.ts';
 import { settle } from './histories.ts';
 import { endKey } from './restorable.ts';
+import { windowByDefinition } from './window-by-definition.ts';
 import { Broken, SMALL_CONFIG, World } from './world.ts';
 
 const MINUTE = 60_000;
@@ -51,12 +52,4 @@ function checkBorders(world: World, name: string): void {
     if (mine === its)
       throw new Broken(`${file.level}/${file.minTxid}-${file.maxTxid} ends within its window`);
   }
-}
-
-/** floor((time + offset) / interval), the offset of `c/d` being the SHA-256 in the first 8 bytes, modulo it. */
-const HASH_OF_C_D = 0xe5fb6071c14e1375n;
-
-function windowByDefinition(time: number, intervalMs: number): bigint {
-  const interval = BigInt(intervalMs);
-  return (BigInt(time) + (HASH_OF_C_D % interval)) / interval;
 }
