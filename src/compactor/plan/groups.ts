@@ -24,7 +24,10 @@ export function groupFiles(
   windows: Windows,
   rules: Rules,
 ): Group[] {
-  const builtWindow = built === null ? Number.NEGATIVE_INFINITY : windows.of(built.effectiveTime);
+  const first = files[0]?.file;
+  // What could not have been merged with the file that is built did not come too late for it.
+  const continues = built !== null && first !== undefined && rules.mayMerge(built, first);
+  const builtWindow = continues ? windows.of(built.effectiveTime) : Number.NEGATIVE_INFINITY;
   const groups: Group[] = [];
   let open: SourcedFile[] = [];
   let window: number | null = null;
