@@ -40,7 +40,7 @@ const MUTATIONS: Readonly<Record<string, Partial<Rules>>> = {
   'level 0 goes before it is stored': { isStored: () => true, keepsOwed: () => false, keepsTip: () => false },
   'the time of receipt is ignored': { promiseStart: (file) => file.effectiveTime },
   'promises end an interval early': { isPromised: (until, now) => until - 60_000 >= now },
-  'promises end at twice their time, and what they keep never goes': { isPromised: () => true },
+  'promises never end': { isPromised: () => true },
   'a change of page size is crossed': {
     mayMerge: (a, b) => a.maxTxid + 1n === b.minTxid && a.postApplyChecksum === b.preApplyChecksum,
   },

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { checkBound } from './bound.ts';
 import { checkComplete } from './completeness.ts';
 import { Broken, type World } from './world.ts';
 
@@ -58,7 +59,7 @@ export function live(world: World, episodes: readonly Episode[]): void {
   // A clock that was wrong puts borders where they would not be, and that is all it does.
   if (!episodes.some(({ kind }) => kind === 'serverAhead')) checkComplete(world);
   pass(world, 30, 30 * MINUTE, false);
-  world.checkBound();
+  checkBound(world);
 }
 
 function liveThrough(world: World, { kind, n }: Episode): void {
@@ -122,7 +123,7 @@ function offline(world: World, n: number): void {
 
 function outage(world: World, replica: string, n: number): void {
   if (!world.stored.has(replica)) return;
-  world.fail(replica);
+  world.down.add(replica);
   for (let i = 0; i < n * 3; i++) write(world, world.random.int(SECOND, 4 * MINUTE), 0);
   world.down.delete(replica);
 }

@@ -48,7 +48,6 @@ export class World {
   #promised: Promised[] = [];
   /** Newest state that the required replica has, and must go on having. */
   #mark = 0n;
-  #failures = 0;
 
   constructor({ seed, replicas, rules = RULES, config = SMALL_CONFIG }: WorldOptions) {
     this.random = new Random(seed);
@@ -179,45 +178,7 @@ export class World {
       }
     }
   }
-
-  /** Fails when the first replica keeps more than the retention needs, after a step that was carried out whole. */
-  checkBound(): void {
-    const past = this.stored.get(this.#names[0]!)!.filter((file) => {
-      const { retentionMs } = this.config.levels.find(({ level }) => level === file.level)!;
-      return Math.max(file.effectiveTime, file.receivedAt) + retentionMs < this.time;
-    });
-    const most = this.#pastMax();
-    if (past.length > most)
-      throw new Broken(`${past.length} files are past their promise, at most ${most} are needed`);
-  }
-
-  /**
-   * Files past their own promise that the oldest points of each level are restored from: at most those of one
-   * window of the next level, and a base. Each new beginning and each retention that a clock stretched adds its own.
-   */
-  #pastMax(): number {
-    const { levels } = this.config;
-    let chain = 1;
-    for (const [i, { intervalMs }] of levels.entries()) {
-      const next = levels[i + 1];
-      if (next !== undefined) chain += 2 * (next.intervalMs / intervalMs + 1);
-    }
-    return chain * (1 + this.database.transactions.filter((file) => isBeginning(file) || isOdd(file)).length);
-  }
-
-  /** Stores a fault: replicas that fail come back by themselves later. */
-  fail(name: string): void {
-    this.#failures++;
-    this.down.add(name);
-  }
-
-  get failures(): number {
-    return this.#failures;
-  }
 }
-
-const isBeginning = (file: StoredFile): boolean => file.minTxid === 1n || file.preApplyChecksum === 1n << 63n;
-const isOdd = (file: StoredFile): boolean => file.receivedAt - file.effectiveTime > 3_600_000;
 
 function checkMerge(before: StoredFile, file: StoredFile): void {
   const fits = before.maxTxid + 1n === file.minTxid && before.postApplyChecksum === file.preApplyChecksum;
