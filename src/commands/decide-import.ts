@@ -4,6 +4,7 @@ import { effectiveTime } from './clock.ts';
 import type { DatabaseState, JournalMode } from './database-state.ts';
 import type { IndexFacts, Now, PayloadPlace } from './ingest.ts';
 import { type Refusal, refuse } from './refusal.ts';
+import { refuseReserved } from './reserved-checksum.ts';
 
 /** The highest TXID there is. */
 export const TXID_MAX: Txid = (1n << 64n) - 1n;
@@ -102,6 +103,8 @@ export function decideImport(context: ImportContext): ImportDecision {
     const message = `the file made of the image has checksum ${said}, its pages ${formatChecksum(facts.computedChecksum)}`;
     return { kind: 'refused', refusal: refuse('ECORRUPT', message) };
   }
+  const reserved = refuseReserved(file.source.commit, facts.computedChecksum);
+  if (reserved !== null) return { kind: 'refused', refusal: reserved };
   const incarnation = state.pos === null ? state.incarnation + 1 : state.incarnation;
   return { kind: 'accepted', incarnation, events: eventsOf(context, incarnation) };
 }

@@ -4,6 +4,7 @@ import type { Admission } from './admit-ingest.ts';
 import { effectiveTime } from './clock.ts';
 import type { IndexFacts, IngestContext } from './ingest.ts';
 import { type Refusal, refuse } from './refusal.ts';
+import { refuseReserved } from './reserved-checksum.ts';
 
 /** An admission whose file goes on to the checks against the content index. */
 export type Admitted = Extract<Admission, { kind: 'create' | 'append' | 'rebase' }>;
@@ -28,6 +29,8 @@ export function decideIngest(context: IngestContext, admitted: Admitted, facts: 
     const message = `post-apply checksum ${said} differs from the computed ${formatChecksum(facts.computedChecksum)}`;
     return { kind: 'refused', refusal: refuse('EBADCHECKSUM', message) };
   }
+  const reserved = refuseReserved(header.commit, facts.computedChecksum);
+  if (reserved !== null) return { kind: 'refused', refusal: reserved };
   const incarnation = admitted.kind === 'create' ? state.incarnation + 1 : state.incarnation;
   return { kind: 'accepted', incarnation, events: eventsOf(context, admitted, incarnation) };
 }

@@ -172,3 +172,11 @@ it('a file whose checksum is not that of its pages is not taken', () => {
     },
   });
 });
+
+it('an image that has the checksum of an empty database is refused', () => {
+  const file = anImport(AFTER_7, { postApplyChecksum: EMPTY });
+  expect(decide(aDatabase(), file, EMPTY)).toMatchObject({
+    kind: 'refused',
+    refusal: { code: 'EBADCHECKSUM' },
+  });
+});

@@ -159,3 +159,11 @@ it('a file with a fault never gets this far', () => {
   const file = aFile({ contents: { ok: false, fault: fault('LTX_TRUNCATED') } });
   expect(() => decide(aDatabase(), 'append', file)).toThrow('cannot have been admitted');
 });
+
+it('pages that have the checksum of an empty database are refused: what follows would pass for a re-creation', () => {
+  const facts = { grownPages: 0, computedChecksum: EMPTY };
+  const decision = decide(aDatabase(), 'append', aFile({ contents: good(EMPTY) }), facts);
+  expect(decision).toMatchObject({ kind: 'refused', refusal: { code: 'EBADCHECKSUM' } });
+  const dropped = aFile({ commit: 0, contents: good(EMPTY, 0) });
+  expect(decide(aDatabase(), 'append', dropped, facts)).toMatchObject({ kind: 'accepted' });
+});
