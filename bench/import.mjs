@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { upload, whilePolling } from './support/bulk.mjs';
 import { Child } from './support/child.mjs';
+import { serverOptions } from './support/options.mjs';
 import { head, latencyText, row } from './support/statistics.mjs';
 
 /**
@@ -21,12 +22,12 @@ import { head, latencyText, row } from './support/statistics.mjs';
  * of the file on the same disk (with fdatasync) and a server that throws the body away.
  *
  * LFSB_BENCH_IMPORT_MB: size of the file (231). LFSB_BENCH_RUNS: times each is done (3). LFSB_BENCH_DIR: where
- * the data directory is made (temporary). LFSB_BENCH_NODE_OPTIONS: given to the server's node.
+ * the data directory is made (temporary). LFSB_BENCH_NODE_OPTIONS: given to the server's node; those of `npm start` unless set.
  */
 const MEGABYTES = Number(process.env.LFSB_BENCH_IMPORT_MB ?? 231);
 const RUNS = Number(process.env.LFSB_BENCH_RUNS ?? 3);
 const DIRECTORY = process.env.LFSB_BENCH_DIR ?? tmpdir();
-const NODE_OPTIONS = (process.env.LFSB_BENCH_NODE_OPTIONS ?? '').split(' ').filter((option) => option !== '');
+const NODE_OPTIONS = serverOptions();
 
 const REACH_MB_S = 200;
 const REACH_PEAK_MB = 200;

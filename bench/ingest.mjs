@@ -1,10 +1,11 @@
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { download, upload, whilePolling } from './support/bulk.mjs';
 import { Child } from './support/child.mjs';
 import { chain, PAGE_BYTES, snapshot } from './support/fixture.mjs';
 import { framed, ingest } from './support/load.mjs';
+import { serverOptions } from './support/options.mjs';
 import { head, latencies, latencyText, row } from './support/statistics.mjs';
 
 /**
@@ -18,9 +19,7 @@ import { head, latencies, latencyText, row } from './support/statistics.mjs';
 const SECONDS = Number(process.env.LFSB_BENCH_SECONDS ?? 5);
 const WARM_UP_SECONDS = Math.min(1.5, SECONDS / 2);
 const DIRECTORY = process.env.LFSB_BENCH_DIR ?? tmpdir();
-const NODE_OPTIONS = (process.env.LFSB_BENCH_NODE_OPTIONS ?? startOptions())
-  .split(' ')
-  .filter((each) => each !== '');
+const NODE_OPTIONS = serverOptions();
 const ONLY = process.env.LFSB_BENCH_ONLY;
 
 const DATABASE_PAGES = 1000;
@@ -34,12 +33,6 @@ const INGEST_TARGETS = [
   { writers: 8, perSecond: 2000, p99: 25, perSecondMax: 1500 },
   { writers: 64, perSecond: 3000, p99: 50, perSecondMax: 250 },
 ];
-
-/** The options that `npm start` gives to node. */
-function startOptions() {
-  const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return /node ((?:--\S+ )*)/.exec(scripts.start)?.[1] ?? '';
-}
 
 const print = (text) => process.stdout.write(text);
 
