@@ -5,6 +5,8 @@ import { sharedPath } from '../support/shared.ts';
 export interface Exchange {
   readonly type: 'exchange';
   readonly seq: number;
+  /** When its head was sent, ms after the recording began. */
+  readonly t: number;
   readonly method: string;
   readonly url: string;
   readonly headers: readonly [string, string][];

@@ -11,12 +11,16 @@ export interface ReplayOptions {
   readonly stopAt?: (entry: Exchange | Note) => boolean;
   /** Called at each note, before its state is looked at. */
   readonly atNote?: (note: Note) => Promise<void>;
+  /** What to ask for instead of what was recorded; called before each exchange. */
+  readonly url?: (exchange: Exchange) => string | Promise<string>;
   /** What an exchange must get instead of what was recorded. */
   readonly expected?: (exchange: Exchange) => Partial<Expected> | undefined;
 }
 
 interface Expected {
   readonly status: number;
+  /** Of `/db/restore/check`: the recorded server's times are not those of the transactions. */
+  readonly timestamp: string;
   readonly positions: Record<string, string>;
 }
 
@@ -41,7 +45,8 @@ export async function replay(
       await options.atNote?.(entry);
       if (entry.state !== undefined) await checkState(client, entry, done);
     } else if (entry.injected !== true && entry.status !== null) {
-      const answer = await send(client, entry);
+      const url = (await options.url?.(entry)) ?? entry.url;
+      const answer = await send(client, { ...entry, url });
       checkAnswer(entry, answer, options.expected?.(entry) ?? {}, done);
     }
   }
@@ -71,8 +76,13 @@ function checkAnswer(exchange: Exchange, answer: Answer, expected: Partial<Expec
     expect(positionsOf(answer.body), where).toEqual(expected.positions ?? positions);
   } else if (exchange.method === 'DELETE') {
     expect(answer.body.byteLength, where).toBe(0);
-  } else if (exchange.url.startsWith('/db/upload')) {
+  } else if (/^\/db\/(upload|restore)\?/.test(exchange.url)) {
     expect(answer.body.toString(), where).toBe(recorded.toString());
+  } else if (exchange.url.startsWith('/db/restore/check')) {
+    const wanted = { ...JSON.parse(recorded.toString()), timestamp: expected.timestamp };
+    expect(answer.body.toString(), where).toBe(JSON.stringify(wanted, null, 2));
+  } else if (exchange.url.startsWith('/db/info')) {
+    checkInfo(where, answer, recorded);
   } else if (exchange.method === 'POST') {
     expect(answer.headers['litefs-hwm'], where).toMatch(/^[0-9a-f]{16}$/);
     expect(answer.body.byteLength, where).toBe(0);
@@ -92,6 +102,29 @@ function checkRefusal(where: string, answer: Answer, recorded: Buffer, done: Rep
   expect({ code: error.code, pos: error.pos }, where).toEqual({ code: wanted.code, pos: wanted.pos });
   done.refusals.push(error.code);
 }
+
+/** An entry of `/db/info`. */
+export interface ListedPoint {
+  readonly maxTxId: string;
+  readonly maxTimestamp: string;
+  readonly postApplyChecksum: string;
+}
+
+/** The points that were listed are listed; a better server has more of them. */
+function checkInfo(where: string, answer: Answer, recorded: Buffer): void {
+  const [ours, wanted] = [answer.json<Info>(), JSON.parse(recorded.toString('utf8')) as Info];
+  expect(ours.name, where).toBe(wanted.name);
+  expect(ours.restorablePaths.map(stateOf), where).toEqual(
+    expect.arrayContaining(wanted.restorablePaths.map(stateOf)),
+  );
+}
+
+interface Info {
+  readonly name: string;
+  readonly restorablePaths: readonly ListedPoint[];
+}
+
+const stateOf = ({ maxTxId, postApplyChecksum }: ListedPoint): string => `${maxTxId}/${postApplyChecksum}`;
 
 function positionsOf(body: Buffer): Record<string, string> {
   const positions = JSON.parse(body.toString('utf8')) as Record<string, WirePos>;
