@@ -1,6 +1,6 @@
 import { uptime } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createSystemClock } from '../../src/system-clock.ts';
+import { createSystemClock } from '../../src/engine/system-clock.ts';
 
 vi.mock('node:os', () => ({ uptime: vi.fn() }));
 
