@@ -54,7 +54,8 @@ module.exports = {
     },
     {
       name: 'arrow-cli',
-      comment: 'commands start a server by its composition root, reach one by the client, and files by the codec',
+      comment:
+        'commands start a server by its composition root, reach one by the client, and files by the codec',
       severity: 'error',
       from: { path: '^cli/' },
       to: { path: '^src/', pathNot: '^src/((errors|ltx|config|client)/|(server|logging)\\.ts$)' },
