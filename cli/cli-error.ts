@@ -9,6 +9,14 @@ const CLI_CODES = {
   EUSAGE: EXIT.usage,
   /** The target exists and `--force` was not given. */
   EFILEEXISTS: EXIT.refused,
+  /** A person was asked, and did not agree. */
+  ENOTCONFIRMED: EXIT.refused,
+  /** SQLite cannot read a file that was to be copied. */
+  ESQLITE: EXIT.refused,
+  /** There is no event of this number. */
+  ENOEVENT: EXIT.notFound,
+  /** The chain of the log is broken. */
+  ELOGBROKEN: EXIT.verification,
 } as const satisfies Record<string, ExitCode>;
 
 export type CliCode = keyof typeof CLI_CODES;

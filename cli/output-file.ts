@@ -16,6 +16,9 @@ export async function checkOutput(path: string, { force }: OutputOptions): Promi
     throw new CliError('EUSAGE', 'the output has to be a file: it is verified before it appears');
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory()) throw new CliError('EFILEEXISTS', `${path}: is a directory`);
+  if (found !== undefined && !found.isFile()) {
+    throw new CliError('EFILEEXISTS', `${path}: is no regular file and cannot be replaced`);
+  }
   if (found !== undefined && !force) throw exists(path);
 }
 

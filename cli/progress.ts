@@ -1,3 +1,5 @@
+import { humanBytes, humanSeconds } from './human.ts';
+
 /** Work that takes less than this shows nothing. */
 const SHOW_AFTER_MS = 1_000;
 const REFRESH_MS = 200;
@@ -37,9 +39,11 @@ export class Progress implements Disposable {
   }
 
   #text(now: number): string {
-    const mib = this.#doneBytes / 2 ** 20;
-    const rate = mib / ((now - this.#started) / 1000);
-    const share = this.#totalBytes ? ` ${Math.floor((this.#doneBytes / this.#totalBytes) * 100)}%` : '';
-    return `${this.#label}${share} ${mib.toFixed(0)} MiB, ${rate.toFixed(0)} MiB/s`;
+    const rate = this.#doneBytes / ((now - this.#started) / 1_000);
+    const text = `${humanBytes(this.#doneBytes)}, ${humanBytes(Math.round(rate))}/s`;
+    if (!this.#totalBytes) return `${this.#label} ${text}`;
+    const share = Math.floor((this.#doneBytes / this.#totalBytes) * 100);
+    const left = humanSeconds((this.#totalBytes - this.#doneBytes) / rate);
+    return `${this.#label} ${share}% ${text}, ${left} left`;
   }
 }

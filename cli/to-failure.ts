@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ClientError } from '../src/client/errors.ts';
 import { EXIT, exitOf, LfsbError } from '../src/errors/index.ts';
 import { CliError } from './cli-error.ts';
 import type { Failure } from './failure.ts';
@@ -50,7 +51,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof LfsbError) {
     return { code: error.code, message: error.message, hint: error.hint, exit: exitOf(error.code) };
   }
-  if (error instanceof CliError) return error;
+  if (error instanceof CliError || error instanceof ClientError) return error;
   if (error instanceof LtxFileError) return error;
   return (isErrno(error) ? errnoFailure(error) : usageFailure(error)) ?? bug(error);
 }
