@@ -8,6 +8,7 @@ import { ImportPool } from './engine/import/import-pool.ts';
 import { ImportService } from './engine/import/import-service.ts';
 import { IngestService } from './engine/ingest/ingest-service.ts';
 import { createIngestLimits, type IngestLimits } from './engine/ingest/limits.ts';
+import { NameGate } from './engine/name-gate.ts';
 import { PointFinder } from './engine/restore/point-finder.ts';
 import { RestoreService } from './engine/restore/restore-service.ts';
 import { sweepSpool } from './engine/spool.ts';
@@ -122,9 +123,10 @@ async function assemble(
   const pool = new ImportPool(places);
   stack.add(() => pool.close());
   const ingestLimits = { ...createIngestLimits(config.ingestBytesMax), ...limits };
-  const ingest = new IngestService({ writer, ...places, limits: ingestLimits, sweeper, clock, log });
+  const gate = new NameGate();
+  const ingest = new IngestService({ writer, ...places, limits: ingestLimits, sweeper, gate, clock, log });
   const points = new PointFinder(sql);
-  const restores = new RestoreService({ points, writer, streams, sweeper, clock, log });
+  const restores = new RestoreService({ points, writer, streams, gate, sweeper, clock, log });
   const imports = new ImportService({ sql, writer, pool, limits: ingestLimits, sweeper, clock, log });
   const engine = new Engine({
     sql,

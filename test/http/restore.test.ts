@@ -237,6 +237,21 @@ describe('POST /db/restore', () => {
     await expectContent('again.db', dropped.content(1));
   });
 
+  it('makes page checksums whole again that were damaged', async () => {
+    const sent = await new Sent('index.db').mutate(5);
+    const damaged = 'UPDATE page_checksums SET sums = zeroblob(length(sums)) WHERE id / 16777216 = ?';
+    const [row] = server.query<{ id: number }>(
+      "SELECT id FROM index_generation WHERE stream = 'db/back/index.db/1'",
+    );
+    await server.stop();
+    server.damage(damaged, row!.id);
+    await server.start();
+    expect(outcomeOf(await restore('index.db', `txid=${hex(2)}`))).toEqual([200, { txID: hex(6) }]);
+    await expectContent('index.db', sent.content(2));
+    expect((await restore('index.db', `txid=${hex(4)}`)).json()).toEqual({ txID: hex(7) });
+    await expectContent('index.db', sent.content(4));
+  });
+
   it('is found again after a restart', async () => {
     const sent = await new Sent('kept.db').mutate(5);
     expect((await restore('kept.db', `txid=${hex(2)}`)).status).toBe(200);

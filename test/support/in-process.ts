@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import type { ClockReading } from '../../src/commands/clock.ts';
 import { IngestService } from '../../src/engine/ingest/ingest-service.ts';
 import { createIngestLimits } from '../../src/engine/ingest/limits.ts';
+import { NameGate } from '../../src/engine/name-gate.ts';
 import { Sweeper } from '../../src/engine/sweeper.ts';
 import type { EngineWriter } from '../../src/engine/writer/client.ts';
 import { createHandlers } from '../../src/engine/writer/handlers.ts';
@@ -47,6 +48,7 @@ export class InProcess implements Disposable {
       spoolDirectory,
       limits: createIngestLimits(1024 ** 3),
       sweeper: this.sweeper,
+      gate: new NameGate(),
       clock: () => this.clock,
       log,
     });

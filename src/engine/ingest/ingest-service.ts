@@ -5,6 +5,7 @@ import type { ClockReading } from '../../commands/clock.ts';
 import type { Actor } from '../../events/index.ts';
 import type { Logger } from '../../logging.ts';
 import { formatTxid } from '../../ltx/index.ts';
+import type { NameGate } from '../name-gate.ts';
 import type { Sweeper } from '../sweeper.ts';
 import type { EngineWriter } from '../writer/client.ts';
 import type { IngestCommand, IngestResult } from '../writer/messages.ts';
@@ -27,6 +28,8 @@ export interface IngestDependencies {
   readonly spoolDirectory: string;
   readonly limits: IngestLimits;
   readonly sweeper: Sweeper;
+  /** Passed by each transaction before it is decided on. */
+  readonly gate: NameGate;
   readonly clock: () => ClockReading;
   readonly log: Logger;
 }
@@ -51,6 +54,7 @@ export class IngestService {
         throw error;
       },
     );
+    await this.#deps.gate.pass(request.cluster, request.db);
     const result = await this.#decide(request, received, staging);
     await this.#tidyUp(received, result, staging);
     this.#report(request, received, result);

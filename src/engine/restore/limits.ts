@@ -10,7 +10,8 @@ export const RESTORE_COMPARISONS_MAX = 3;
 
 /**
  * Times that a restore of all pages, which no move of the database makes wrong, is given the header for where
- * the database is then: that costs one reading of the file for its hash.
+ * the database is then: that costs one reading of the file for its hash. Meanwhile only what was on its way to
+ * be committed still moves the database.
  */
 export const RESTORE_MOVES_MAX = 8;
 

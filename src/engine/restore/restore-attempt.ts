@@ -5,6 +5,7 @@ import { LfsbError } from '../../errors/index.ts';
 import { databaseStream } from '../../events/index.ts';
 import { FLAG_COMPRESSED, type LtxHeader, type Pos } from '../../ltx/index.ts';
 import { Staging } from '../ingest/staging.ts';
+import type { NameGate } from '../name-gate.ts';
 import type { StreamPool } from '../streams/stream-pool.ts';
 import type { Sweeper } from '../sweeper.ts';
 import type { EngineWriter } from '../writer/client.ts';
@@ -19,6 +20,7 @@ export interface AttemptOptions {
   readonly points: PointFinder;
   readonly writer: EngineWriter;
   readonly streams: StreamPool;
+  readonly gate: NameGate;
   readonly sweeper: Sweeper;
   readonly clock: () => ClockReading;
   readonly request: RestoreRequest;
@@ -29,7 +31,11 @@ export interface AttemptOptions {
   readonly whole: boolean;
 }
 
-export type AttemptOutcome = Restored | { readonly kind: 'moved' } | IngestRefused;
+export type AttemptOutcome =
+  | Restored
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'unproven' }
+  | IngestRefused;
 
 /** One restore from building to appending. What it leaves when it does not succeed is nothing. */
 export class RestoreAttempt {
@@ -71,17 +77,29 @@ export class RestoreAttempt {
     return this.#job.build(options, (part) => this.#staging.add(this.#kind, part));
   }
 
-  /** Appends what was built. All pages of a target are right wherever the database has moved to meanwhile. */
+  /**
+   * Appends what was built. All pages of a target are right wherever the database has moved to meanwhile; its
+   * transactions are held up then, or a large file would never be sealed in time.
+   */
   async #appended(built: Built): Promise<AttemptOutcome> {
-    const { points, request, target, state, whole } = this.#options;
+    const { request, whole, gate } = this.#options;
     const pages = await this.#pagesOf(built);
+    if (!whole) return this.#appendedAt(built, pages, 0);
+    const release = gate.hold(request.cluster, request.db);
+    try {
+      return await this.#appendedAt(built, pages, RESTORE_MOVES_MAX);
+    } finally {
+      release();
+    }
+  }
+
+  async #appendedAt(built: Built, pages: PageSums, movesMax: number): Promise<AttemptOutcome> {
+    const { points, request, target, state } = this.#options;
     let onto = state.pos;
-    for (let moves = 0; onto !== null && moves <= (whole ? RESTORE_MOVES_MAX : 0); moves++) {
+    for (let moves = 0; onto !== null && moves <= movesMax; moves++) {
       const result = await this.#append(built, pages, onto);
-      if (result.kind === 'accepted') {
-        return { ...result, journalModeForced: built.journalModeForced };
-      }
-      if (result.kind === 'refused') return result;
+      if (result.kind === 'accepted') return { ...result, journalModeForced: built.journalModeForced };
+      if (result.kind !== 'moved') return result;
       const now = points.state(request);
       const plan = planRestore(now, target);
       if (plan.kind !== 'planned' || now.journalMode !== state.journalMode) break;

@@ -4,6 +4,7 @@ import { LfsbError } from '../../errors/index.ts';
 import { databaseStream } from '../../events/index.ts';
 import type { Logger } from '../../logging.ts';
 import { formatTxid } from '../../ltx/index.ts';
+import type { NameGate } from '../name-gate.ts';
 import { Permits } from '../permits.ts';
 import type { StreamPool } from '../streams/stream-pool.ts';
 import type { Sweeper } from '../sweeper.ts';
@@ -22,6 +23,7 @@ export interface RestoreDependencies {
   readonly points: PointFinder;
   readonly writer: EngineWriter;
   readonly streams: StreamPool;
+  readonly gate: NameGate;
   readonly sweeper: Sweeper;
   readonly clock: () => ClockReading;
   readonly log: Logger;
@@ -97,6 +99,7 @@ export class RestoreService {
   }
 
   async #attempts(request: RestoreRequest, target: RestoreTarget): Promise<RestoreOutcome> {
+    let isProven = true;
     for (let comparisons = 0; ; comparisons++) {
       const state = this.#deps.points.state(request);
       const plan = planRestore(state, target);
@@ -106,10 +109,11 @@ export class RestoreService {
         const { writer, clock } = this.#deps;
         return writer.execute({ type: 'refuse', cluster, db, actor, clock: clock(), refusal: plan.refusal });
       }
-      const whole = state.commit === 0 || comparisons >= RESTORE_COMPARISONS_MAX;
-      const attempt = new RestoreAttempt({ ...this.#deps, request, target, state, whole });
+      const whole: boolean = !isProven || state.commit === 0 || comparisons >= RESTORE_COMPARISONS_MAX;
+      const attempt: RestoreAttempt = new RestoreAttempt({ ...this.#deps, request, target, state, whole });
       const outcome = await attempt.run();
-      if (outcome.kind !== 'moved') return outcome;
+      if (outcome.kind !== 'moved' && outcome.kind !== 'unproven') return outcome;
+      isProven &&= outcome.kind !== 'unproven';
       if (comparisons > RESTORE_COMPARISONS_MAX) {
         const hint = 'try again while fewer transactions come';
         throw new LfsbError('EUNAVAILABLE', 'the database moved on each time it was to be restored', {

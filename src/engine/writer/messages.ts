@@ -97,6 +97,8 @@ export type RestoreResult =
   | { readonly kind: 'accepted'; readonly pos: Pos }
   /** The database moved meanwhile: the file has to be made for where it is now. */
   | { readonly kind: 'moved' }
+  /** The index of page checksums is damaged: only a file of all pages can be verified, and makes it whole again. */
+  | { readonly kind: 'unproven' }
   | IngestRefused;
 
 /** A file could not even be read as far as its header. */

@@ -1,6 +1,5 @@
 import { type DatabaseState, unknownDatabase } from '../../commands/database-state.ts';
 import { decideRestore, isStillThere } from '../../commands/decide-restore.ts';
-import { refuse } from '../../commands/refusal.ts';
 import { databaseStream } from '../../events/index.ts';
 import { loadDatabase } from '../../projections/databases.ts';
 import type { WriterContext } from './context.ts';
@@ -18,11 +17,7 @@ export function handleRestore(command: RestoreCommand, context: WriterContext): 
   const meta = { time: now.wall, actor };
   const state = loadDatabase(context.sql, cluster, db) ?? unknownDatabase(cluster, db);
   if (!isStillThere(state, file)) return { kind: 'moved' };
-  if (!command.whole && !isIndexProven(context, state)) {
-    const message =
-      'the page checksums of this database are damaged: its primary has to send a full snapshot';
-    return refuseIngest(context, state, null, refuse('EUNAVAILABLE', message), meta);
-  }
+  if (!command.whole && !isIndexProven(context, state)) return { kind: 'unproven' };
   const update = planUpdate(command, context, state);
   const decision = decideRestore({ state, file, facts: update.facts, now });
   if (decision.kind === 'refused') return refuseIngest(context, state, null, decision.refusal, meta);
