@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { ClockReading } from './commands/clock.ts';
+import { planStorage, startStorage, workerDataOf } from './compactor/run/open-storage.ts';
+import { Pins } from './compactor/run/pins.ts';
+import { eventLoopTimer, type Timer } from './compactor/run/timer.ts';
 import type { ServerConfig } from './config/index.ts';
 import { type DataDirectory, openDataDirectory } from './engine/data-directory.ts';
 import { Engine } from './engine/engine.ts';
@@ -35,6 +39,8 @@ export interface ServerDependencies {
   /** NORMAL loses acknowledged transactions in a power cut: for the negative control of that test. */
   readonly synchronous?: 'FULL' | 'NORMAL';
   readonly limits?: Partial<IngestLimits>;
+  /** What has long-term storage look for what is due. */
+  readonly timer?: Timer;
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -94,9 +100,10 @@ interface Parts {
 
 async function assemble(
   config: ServerConfig,
-  { log, clock = systemClock, synchronous = 'FULL', limits }: ServerDependencies,
+  { log, clock = systemClock, synchronous = 'FULL', limits, timer = eventLoopTimer }: ServerDependencies,
   stack: CleanupStack,
 ): Promise<Parts> {
+  const storage = planStorage(config.storage, join(resolve(config.dataPath), 'store'));
   const directory = await openDataDirectory(config.dataPath);
   stack.add(async () => directory.release());
   const failure = new Failure();
@@ -118,7 +125,8 @@ async function assemble(
     spoolDirectory: directory.spool,
     cacheDirectory: directory.cache,
   };
-  const streams = new StreamPool(places);
+  const pins = new Pins();
+  const streams = new StreamPool(workerDataOf(storage, places), pins);
   stack.add(() => streams.close());
   const pool = new ImportPool(places);
   stack.add(() => pool.close());
@@ -145,6 +153,9 @@ async function assemble(
   stack.add(() => reporter.flush());
   const app = createHttpServer({ engine, log, reporter });
   stack.add(() => app.close());
+  const onDead = (): void => sweeper.wake();
+  const stored = await startStorage(storage, pins, { places, sql, writer, clock, timer, log, onDead });
+  stack.add(() => stored.stop());
   return { directory, app, engine, writer, failed: failure.promise };
 }
 

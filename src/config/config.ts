@@ -1,3 +1,5 @@
+import type { StorageConfig } from './storage.ts';
+
 /** Everything the server can be told, typed and checked. */
 export interface ServerConfig {
   /** Data directory, as given; the server resolves it. */
@@ -9,6 +11,7 @@ export interface ServerConfig {
   readonly ingestBytesMax: number;
   /** Where unexpected errors are reported, or null. */
   readonly sentryDsn: string | null;
+  readonly storage: StorageConfig;
 }
 
 export interface BindAddress {

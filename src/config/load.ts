@@ -6,19 +6,10 @@ import {
   type ServerConfig,
 } from './config.ts';
 import { parseBind, parseLogFormat, parseLogLevel, parseSize } from './parse.ts';
+import { loadStorage, STORAGE_VARIABLES } from './replicas.ts';
 
 /** Variables that other parts of the program read (`cli.md`). */
 const CLIENT_VARIABLES = ['LFSB_CLUSTER', 'LFSB_ENDPOINT', 'LFSB_TOKEN', 'LFSB_DEBUG'];
-
-/** Variables of long-term storage, which this release does not have: to set one has no effect, and that is said. */
-const STORAGE_VARIABLES = [
-  'BUCKET_NAME',
-  'AWS_ENDPOINT_URL_S3',
-  'LFSB_REPLICAS',
-  'LFSB_LEVELS',
-  'LFSB_SNAPSHOT',
-  'LFSB_LEVEL0_BYTES',
-];
 
 const SERVER_VARIABLES = [
   'LFSB_DATA_PATH',
@@ -64,18 +55,17 @@ export function loadConfig(
       get('LFSB_INGEST_BYTES_MAX') ?? String(DEFAULT_INGEST_BYTES_MAX),
     ),
     sentryDsn: get('SENTRY_DSN') ?? null,
+    storage: loadStorage(get),
   };
   return { config, warnings: warningsOf(env) };
 }
 
 function warningsOf(env: Environment): string[] {
   const warnings: string[] = [];
-  const known = new Set([...CLIENT_VARIABLES, ...SERVER_VARIABLES, ...STORAGE_VARIABLES]);
+  const known = new Set<string>([...CLIENT_VARIABLES, ...SERVER_VARIABLES, ...STORAGE_VARIABLES]);
   for (const name of Object.keys(env).sort()) {
     if (!env[name]) continue;
-    if (STORAGE_VARIABLES.includes(name)) {
-      warnings.push(`${name} has no effect: this release keeps everything in the data directory`);
-    } else if (name.startsWith('LFSB_') && !known.has(name) && !name.startsWith('LFSB_TEST_')) {
+    if (name.startsWith('LFSB_') && !known.has(name) && !name.startsWith('LFSB_TEST_')) {
       warnings.push(`${name} is not a variable of lfsb: is it misspelled?`);
     }
   }

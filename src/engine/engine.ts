@@ -6,6 +6,7 @@ import { type Actor, databaseStream } from '../events/index.ts';
 import type { Pos } from '../ltx/index.ts';
 import { listDatabases, loadDatabase } from '../projections/databases.ts';
 import type { Sql } from '../projections/index.ts';
+import { listReplicas, type ReplicaHealth } from '../projections/replicas.ts';
 import type { ImportOutcome } from './import/commit-import.ts';
 import type { ImportRequest, ImportService } from './import/import-service.ts';
 import type { IngestRequest, IngestService } from './ingest/ingest-service.ts';
@@ -36,8 +37,8 @@ export interface Readiness {
   /** Why it is not ready. */
   readonly reason?: string;
   readonly dataDirectory: string;
-  /** Where transactions go for the long term. */
-  readonly replicas: readonly string[];
+  /** Where transactions go for the long term, and how each fares. */
+  readonly replicas: readonly ReplicaHealth[];
 }
 
 export interface EngineDependencies {
@@ -140,8 +141,8 @@ export class Engine {
   }
 
   readiness(): Readiness {
-    const { dataDirectory } = this.#deps;
-    const state = { dataDirectory, replicas: [] };
+    const { dataDirectory, sql } = this.#deps;
+    const state = { dataDirectory, replicas: listReplicas(sql) };
     return this.#failure === null
       ? { ready: true, ...state }
       : { ready: false, reason: this.#failure, ...state };

@@ -14,6 +14,8 @@ export interface MergeOptions {
    * written as a snapshot, min TXID 1 and no pre-apply checksum.
    */
   asSnapshot?: boolean;
+  /** The output's timestamp, ms since the epoch; the last input's when left out. */
+  timestampMs?: bigint;
 }
 
 /**
@@ -71,7 +73,7 @@ function mergedHeader(merge: PageMerge, options: MergeOptions): LtxHeader {
     commit: last.commit,
     minTxid: options.asSnapshot === true ? 1n : first.minTxid,
     maxTxid: last.maxTxid,
-    timestampMs: last.timestampMs,
+    timestampMs: options.timestampMs ?? last.timestampMs,
     preApplyChecksum: options.asSnapshot === true ? 0n : first.preApplyChecksum,
     walOffset: 0n,
     walSize: 0n,

@@ -1,5 +1,7 @@
 import type { PayloadPlace } from '../commands/ingest.ts';
-import { databaseStream, type RecordedEvent, type TransactionType } from '../events/index.ts';
+import type { RecordedEvent, TransactionType } from '../events/index.ts';
+// Not the index: its schemas would take 9 MB of each thread that reads payloads.
+import { databaseStream } from '../events/streams.ts';
 import { formatChecksum, formatTxid, type Pos } from '../ltx/index.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
 
@@ -145,6 +147,21 @@ export function* chainTo(sql: Sql, stream: string, pos: Pos): Generator<StoredPa
     for (const row of rows) yield payloadOf(row);
     if (rows.length < PAYLOADS_PAGE) return;
     from = Number(rows.at(-1)?.['seq']) + 1;
+  }
+}
+
+/** All of level 0 of a stream, in order, page after page. */
+export function* payloadsOf(sql: Sql, stream: string): Generator<StoredPayload> {
+  for (let after = 0; ; ) {
+    const rows = sql.all(
+      'SELECT * FROM payload WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?',
+      stream,
+      after,
+      PAYLOADS_PAGE,
+    );
+    for (const row of rows) yield payloadOf(row);
+    if (rows.length < PAYLOADS_PAGE) return;
+    after = Number(rows.at(-1)?.['seq']);
   }
 }
 

@@ -1,3 +1,4 @@
+import { DEFAULT_STORAGE } from '../../dist/src/config/index.js';
 import { createLogger } from '../../dist/src/logging.js';
 import { startServer } from '../../dist/src/server.js';
 
@@ -15,6 +16,7 @@ const config = {
   logFormat: 'json',
   ingestBytesMax: 2 ** 30,
   sentryDsn: null,
+  storage: DEFAULT_STORAGE,
 };
 const server = await startServer(config, { log, synchronous });
 process.stdout.write(`${JSON.stringify({ url: server.url, pid: process.pid })}\n`);

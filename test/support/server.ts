@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import type { ClockReading } from '../../src/commands/clock.ts';
-import type { ServerConfig } from '../../src/config/index.ts';
+import type { Timer } from '../../src/compactor/run/timer.ts';
+import { DEFAULT_STORAGE, type ServerConfig } from '../../src/config/index.ts';
 import { createIngestLimits, type IngestLimits } from '../../src/engine/ingest/limits.ts';
 import { openReadOnly, type SqlConnection } from '../../src/log/index.ts';
 import { createLogger } from '../../src/logging.ts';
@@ -19,7 +21,11 @@ export interface TestServerOptions {
   readonly config?: Partial<ServerConfig>;
   readonly limits?: Partial<IngestLimits>;
   readonly clock?: () => ClockReading;
+  /** What has long-term storage look for what is due: nothing, unless given. */
+  readonly timer?: Timer;
 }
+
+const never: Timer = { every: () => () => {} };
 
 /** A real server in this process, on a free port of the loopback, and what a test wants to know of it. */
 export class TestServer implements AsyncDisposable {
@@ -66,7 +72,7 @@ export class TestServer implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { config, clock, limits } = this.#options;
+    const { config, clock, limits, timer = never } = this.#options;
     const ingestBytesMax = config?.ingestBytesMax ?? 1024 ** 3;
     this.limits = { ...createIngestLimits(ingestBytesMax), ...limits };
     const destination = { write: (line: string) => void this.logs.push(JSON.parse(line) as LogLine) };
@@ -79,9 +85,16 @@ export class TestServer implements AsyncDisposable {
         logFormat: 'json',
         ingestBytesMax,
         sentryDsn: null,
+        // A place of its own, so that nothing is complained of.
+        storage: { ...DEFAULT_STORAGE, replicas: [pathToFileURL(join(this.dataPath, 'replica')).href] },
         ...config,
       },
-      { log, limits: this.limits, ...(clock === undefined ? {} : { clock }) },
+      {
+        log,
+        limits: this.limits,
+        ...(clock === undefined ? {} : { clock }),
+        timer,
+      },
     );
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { JobError } from '../../compactor/run/job-error.ts';
+import { openSource, type SourcePlaces } from '../../compactor/run/sources.ts';
 import { LfsbError } from '../../errors/index.ts';
 import {
   EMPTY_CHECKSUM,
@@ -11,19 +12,15 @@ import {
   mergeToDatabase,
   type Pos,
 } from '../../ltx/index.ts';
-import type { StoredPayload } from '../../projections/payloads.ts';
-import { checkSha256, fileInput, memoryInput, type SnapshotInput } from './input.ts';
+import type { ChainFile } from './chain.ts';
+import { checkSha256, memoryInput, type SnapshotInput } from './input.ts';
 import { closeAll, openChain } from './reduce.ts';
 import type { SnapshotRequest } from './request.ts';
 
 /** Where a snapshot's files are. */
-export interface SnapshotPlaces {
-  readonly spoolDirectory: string;
-  readonly cacheDirectory: string;
-  /** The bytes of a payload that rode in its commit. */
-  readonly payloadBytes: (seq: number) => Uint8Array | null;
+export interface SnapshotPlaces extends SourcePlaces {
   /** The stored files that lead to a position, the newest whole database first; empty when there are none. */
-  readonly chainTo: (stream: string, pos: Pos) => Iterable<StoredPayload>;
+  readonly chainTo: (stream: string, pos: Pos) => Iterable<ChainFile>;
 }
 
 /** A snapshot that is ready to be sent: all that is likely to fail lies behind. */
@@ -44,7 +41,7 @@ export async function buildSnapshot(
   places: SnapshotPlaces,
 ): Promise<BuiltSnapshot> {
   if (request.commit === 0) return droppedSnapshot(request);
-  const open = (file: StoredPayload): Promise<SnapshotInput> => openPayload(file, places);
+  const open = (file: ChainFile): Promise<SnapshotInput> => openFile(file, places);
   const files = places.chainTo(request.stream, request.pos);
   const { inputs, only } = await openChain(files, open, places.cacheDirectory);
   if (inputs.length === 0) {
@@ -61,19 +58,15 @@ export async function buildSnapshot(
 
 const FIRST_TXID = formatTxid(1n);
 
-async function openPayload(file: StoredPayload, places: SnapshotPlaces): Promise<SnapshotInput> {
-  if (file.place.kind === 'spool') {
-    return fileInput(join(places.spoolDirectory, file.place.name), file.sha256).catch((cause: unknown) => {
-      throw (cause as NodeJS.ErrnoException).code === 'ENOENT' ? missing(file, cause) : cause;
-    });
+/** A replica that does not answer is there again later; what it holds is not in doubt. */
+async function openFile(file: ChainFile, places: SnapshotPlaces): Promise<SnapshotInput> {
+  try {
+    return await openSource(file, places);
+  } catch (cause) {
+    if (!(cause instanceof JobError)) throw cause;
+    throw new LfsbError('EUNAVAILABLE', `a stored file cannot be read: ${cause.message}`, { cause });
   }
-  const bytes = places.payloadBytes(file.seq);
-  if (bytes === null) throw missing(file);
-  return memoryInput(bytes, file.sha256);
 }
-
-const missing = ({ seq }: StoredPayload, cause?: unknown): LfsbError =>
-  new LfsbError('ECORRUPT', `the payload of event ${seq} is missing`, { cause });
 
 function mergedStream(
   { format, pos }: SnapshotRequest,

@@ -2,17 +2,17 @@ import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MERGE_INPUTS_MAX, mergeLtx } from '../../ltx/index.ts';
-import type { StoredPayload } from '../../projections/payloads.ts';
+import type { ChainFile } from './chain.ts';
 import { fileInput, type SnapshotInput, verifyInput } from './input.ts';
 
 /** Opens a stored file. */
-export type OpenInput = (file: StoredPayload) => Promise<SnapshotInput>;
+export type OpenInput = (file: ChainFile) => Promise<SnapshotInput>;
 
 /** A chain that is open: at most MERGE_INPUTS_MAX inputs, in order. */
 export interface OpenChain {
   readonly inputs: readonly SnapshotInput[];
   /** The file itself, where the chain is but one. */
-  readonly only: StoredPayload | null;
+  readonly only: ChainFile | null;
 }
 
 /**
@@ -21,13 +21,13 @@ export interface OpenChain {
  * logarithm of the length. Every stored file is checked against the log on the way.
  */
 export async function openChain(
-  files: Iterable<StoredPayload>,
+  files: Iterable<ChainFile>,
   openInput: OpenInput,
   cacheDirectory: string,
 ): Promise<OpenChain> {
   const ranked: RankedInput[] = [];
   let count = 0;
-  let last: StoredPayload | null = null;
+  let last: ChainFile | null = null;
   try {
     for (const file of files) {
       ranked.push({ input: await openVerified(file, openInput), rank: 0 });
@@ -64,7 +64,7 @@ async function mergeTail(ranked: RankedInput[], count: number, cacheDirectory: s
   ranked.splice(-count, count, { input: merged, rank: Math.max(...tail.map(({ rank }) => rank)) + 1 });
 }
 
-async function openVerified(file: StoredPayload, openInput: OpenInput): Promise<SnapshotInput> {
+async function openVerified(file: ChainFile, openInput: OpenInput): Promise<SnapshotInput> {
   const input = await openInput(file);
   try {
     await verifyInput(input);
@@ -79,8 +79,8 @@ export async function closeAll(inputs: readonly SnapshotInput[]): Promise<void> 
   await Promise.allSettled(inputs.map((input) => input.close()));
 }
 
-/** Merges inputs, which are closed then, to one intermediate file. */
-async function mergeToFile(
+/** Merges inputs, which are closed then, to one intermediate file, whose name is gone when it is open. */
+export async function mergeToFile(
   inputs: readonly SnapshotInput[],
   asSnapshot: boolean,
   cacheDirectory: string,

@@ -1,3 +1,4 @@
+import type { StorageWorkerData } from '../../compactor/run/messages.ts';
 import type { ErrorCode } from '../../errors/index.ts';
 import type { SumsPart } from '../import/messages.ts';
 import type { RestoreAnswer, RestoreQuestion } from '../restore/messages.ts';
@@ -33,11 +34,7 @@ export type FromWorker =
     };
 
 /** What a stream worker is started with. */
-export interface StreamWorkerData {
-  readonly database: string;
-  readonly spoolDirectory: string;
-  readonly cacheDirectory: string;
-}
+export type StreamWorkerData = StorageWorkerData;
 
 /** Bytes of one chunk between the threads. */
 export const STREAM_CHUNK_BYTES = 256 * 1024;

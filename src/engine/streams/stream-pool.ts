@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { Pins } from '../../compactor/run/pins.ts';
 import { LfsbError } from '../../errors/index.ts';
 import { workerUrl } from '../../worker-url.ts';
 import { Permits } from '../permits.ts';
@@ -29,6 +30,7 @@ export interface OpenedStream {
 /** Builds snapshots in threads of their own, so that merging never holds up an ingest. */
 export class StreamPool {
   readonly #data: StreamWorkerData;
+  readonly #pins: Pins;
   readonly #workers: PoolWorker[] = [];
   readonly #permits = new Permits({
     heldMax: STREAMS_MAX,
@@ -38,8 +40,10 @@ export class StreamPool {
   });
   #nextId = 1;
 
-  constructor(data: StreamWorkerData) {
+  /** @param pins keep what is read from being deleted */
+  constructor(data: StreamWorkerData, pins: Pins) {
     this.#data = data;
+    this.#pins = pins;
   }
 
   /**
@@ -49,11 +53,14 @@ export class StreamPool {
   async open(request: SnapshotRequest): Promise<OpenedStream> {
     const release = await this.#permits.take();
     const worker = this.#leastLoaded();
+    const [, cluster = '', db = ''] = request.stream.split('/');
+    const unpin = this.#pins.pin(cluster, db);
     const stream = new ByteStream(
       this.#nextId++,
       (message, transfer) => worker.post(message, transfer),
       () => {
         worker.tasks.delete(stream.id);
+        unpin();
         release();
       },
     );
@@ -66,10 +73,14 @@ export class StreamPool {
   restore(): RestoreJob {
     const worker = this.#leastLoaded();
     const id = this.#nextId++;
+    const unpin = this.#pins.pinAll();
     const job = new RestoreJob(
       id,
       (message) => worker.post(message),
-      () => worker.tasks.delete(id),
+      () => {
+        worker.tasks.delete(id);
+        unpin();
+      },
     );
     worker.tasks.set(id, job);
     return job;

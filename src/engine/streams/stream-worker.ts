@@ -1,10 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { FreshFiles, freshDirectory } from '../../compactor/run/fresh-files.ts';
+import { openReplicas } from '../../compactor/run/open-replicas.ts';
 import { LfsbError } from '../../errors/index.ts';
 // Not the whole log: its schemas would take 9 MB of each thread.
 import { openReadOnly } from '../../log/connection.ts';
-import { chainTo, payloadBytes } from '../../projections/payloads.ts';
+import { payloadBytes } from '../../projections/payloads.ts';
 import { RestoreHost } from '../restore/restore-host.ts';
 import { buildSnapshot, type SnapshotPlaces } from '../snapshot/build.ts';
+import { chainOf } from '../snapshot/chain.ts';
 import { BufferRing } from './buffer-ring.ts';
 import type { FromWorker, StreamWorkerData, ToWorker } from './messages.ts';
 
@@ -13,10 +16,13 @@ const port = parentPort;
 if (port === null) throw new Error('the stream worker runs as a worker thread');
 const places = workerData as StreamWorkerData;
 const connection = openReadOnly(places.database);
+const replicaNames = places.replicas.map(({ name }) => name);
 const sources: SnapshotPlaces = {
   ...places,
   payloadBytes: (seq) => payloadBytes(connection, seq),
-  chainTo: (stream, pos) => chainTo(connection, stream, pos),
+  replicas: openReplicas(places.replicas, places.s3),
+  fresh: new FreshFiles(freshDirectory(places.cacheDirectory)),
+  chainTo: (stream, pos) => chainOf(connection, stream, pos, replicaNames),
 };
 const streams = new Map<number, BufferRing>();
 const restores = new Map<number, Restore>();

@@ -92,6 +92,40 @@ export const rowsOfName = (sql: Sql, replica: string, cluster: string, db: strin
     )
     .map(outboxRow);
 
+/** The puts of a name on a replica that have no outcome: a handful. */
+export const unfinishedPuts = (sql: Sql, replica: string, cluster: string, db: string): OutboxRow[] =>
+  sql
+    .all(
+      "SELECT * FROM outbox WHERE replica = ? AND cluster = ? AND db = ? AND kind = 'put' ORDER BY id LIMIT ?",
+      replica,
+      cluster,
+      db,
+      OUTBOX_PAGE,
+    )
+    .map(outboxRow);
+
+/** The oldest deletion of a name that a replica has yet to carry out, or null. */
+export function oldestPurge(sql: Sql, replica: string, cluster: string, db: string): OutboxRow | null {
+  const row = sql.get(
+    "SELECT * FROM outbox WHERE replica = ? AND cluster = ? AND db = ? AND kind = 'purge' ORDER BY id LIMIT 1",
+    replica,
+    cluster,
+    db,
+  );
+  return row === undefined ? null : outboxRow(row);
+}
+
+/** When anything under a name on a replica last failed, ms; null when nothing unfinished did. */
+export function lastFailureOf(sql: Sql, replica: string, cluster: string, db: string): number | null {
+  const row = sql.get(
+    'SELECT max(failed_at) AS at FROM outbox WHERE replica = ? AND cluster = ? AND db = ?',
+    replica,
+    cluster,
+    db,
+  );
+  return numberOrNull(row?.['at']);
+}
+
 /** Whether a deleted database of this name still has objects on a replica. */
 export const isBeingPurged = (sql: Sql, replica: string, cluster: string, db: string): boolean =>
   sql.get(

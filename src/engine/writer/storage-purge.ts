@@ -1,7 +1,7 @@
 import { type EventDraft, SYSTEM_ACTOR, storageStream } from '../../events/index.ts';
 import { listReplicas } from '../../projections/replicas.ts';
 import { record, type WriterContext } from './context.ts';
-import { dropRow, putRow, rowOfKey } from './outbox.ts';
+import { dropRow, lastFailureOf, putRow, rowOfKey } from './outbox.ts';
 import type { StoragePurgeCommand } from './storage-messages.ts';
 
 /** Where a deleted incarnation is known from the replica alone: `seq` is that of the deletion's event. */
@@ -29,20 +29,13 @@ function beginPurge(
   wall: number,
 ): void {
   const key = tombstoneKey(cluster, db, seq);
-  const failed = sql.get(
-    'SELECT max(failed_at) AS at FROM outbox WHERE replica = ? AND cluster = ? AND db = ?',
-    replica,
-    cluster,
-    db,
-  );
+  const failedAt = lastFailureOf(sql, replica, cluster, db);
   const none = { level: null, minTxid: null, maxTxid: null };
   const name = { replica, cluster, db, incarnation, key };
   const row = { kind: 'purge', ...name, ...none, begunAt: wall, step: 'tombstone' } as const;
   putRow(sql, { ...row, reason: 'the database was deleted' });
-  const at = failed?.['at'];
-  if (typeof at === 'number') {
-    sql.run('UPDATE outbox SET failed_at = ? WHERE replica = ? AND key = ?', at, replica, key);
-  }
+  if (failedAt === null) return;
+  sql.run('UPDATE outbox SET failed_at = ? WHERE replica = ? AND key = ?', failedAt, replica, key);
 }
 
 /** After a start: a replica may have been out of the configuration when a database was deleted. */

@@ -17,7 +17,7 @@ import { loadDatabase } from '../../projections/databases.ts';
 import { failingSince, isConfiguredAs } from '../../projections/replicas.ts';
 import { isPassed } from '../../projections/stored-files.ts';
 import { record, type WriterContext } from './context.ts';
-import { dropRow, isBeingPurged, putRow, rowOfKey, rowsOfName } from './outbox.ts';
+import { dropRow, isBeingPurged, putRow, rowOfKey, unfinishedPuts } from './outbox.ts';
 import type {
   StorageBeginCommand,
   StorageClockCommand,
@@ -176,8 +176,8 @@ export function handleDeleted(command: StorageDeletedCommand, context: WriterCon
 export function handleReview(command: StorageReviewCommand, context: WriterContext): null {
   const { replica, cluster, db } = command;
   const current = incarnationOf(context, cluster, db);
-  for (const row of rowsOfName(context.sql, replica, cluster, db)) {
-    if (row.kind !== 'put' || row.level === null || row.maxTxid === null) continue;
+  for (const row of unfinishedPuts(context.sql, replica, cluster, db)) {
+    if (row.level === null || row.maxTxid === null) continue;
     const passed = isPassed(context.sql, { ...row, level: row.level, maxTxid: row.maxTxid });
     if (isToBeUndone({ lives: isLive(row.incarnation, current), passed })) {
       putRow(context.sql, { ...row, kind: 'undo', reason: 'the plan changed before it was stored' });

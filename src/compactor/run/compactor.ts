@@ -1,0 +1,133 @@
+import type { EventBody } from '../../events/index.ts';
+import type { Sql } from '../../projections/index.ts';
+import type { LevelConfig } from '../plan/types.ts';
+import { databaseHash, Windows } from '../plan/windows.ts';
+import type { RunContext } from './context.ts';
+import { Lane } from './lane.ts';
+
+/** Names read at a time when the agenda is made at a start. */
+const NAMES_PAGE = 1_000;
+
+/** Deletions under way that one look finds; the others follow. */
+const PURGES_MAX = 1_000;
+
+/** How long a stop waits for what is under way, ms; then it is abandoned, and taken up after the next start. */
+export const STOP_MS_MAX = 10_000;
+
+/** A wall clock that goes back by more than this makes every noted time worthless, ms. */
+const CLOCK_BACK_MS = 60_000;
+
+/** Carries plans out: sees what has something to do, and gives it to the lane of each replica. */
+export class Compactor {
+  readonly #context: RunContext;
+  readonly #lanes: readonly Lane[];
+  readonly #level1: LevelConfig;
+  #seenSeq = 0;
+  #lastWall = Number.NEGATIVE_INFINITY;
+  #started = false;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+    this.#lanes = context.replicas.map((replica) => new Lane(replica, context));
+    const [level1] = context.config.levels;
+    if (level1 === undefined) throw new Error('there is no level to store');
+    this.#level1 = level1;
+  }
+
+  /** Records the configuration, and puts every database on the agenda. */
+  async start(configuration: EventBody<'storage.configured'>): Promise<void> {
+    const { writer, clock } = this.#context;
+    await writer.execute({ type: 'storage.configure', configuration, clock: clock() });
+    this.#context.afterStep('configured');
+    this.#seenSeq = lastSeq(this.#context.sql);
+    this.#noteAll();
+    this.#started = true;
+  }
+
+  /** Looks for what is due and begins it; for a timer. Speaks to no replica that has nothing to do. */
+  tick(): void {
+    if (!this.#started) return;
+    const { wall } = this.#context.clock();
+    // Times that were noted under a clock that ran ahead would never come.
+    if (wall < this.#lastWall - CLOCK_BACK_MS) this.#noteAll();
+    this.#lastWall = wall;
+    this.#noteTouched();
+    this.#notePurges();
+    for (const lane of this.#lanes) lane.pump();
+  }
+
+  /** Resolves when all that is under way, and what came due by that, has ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.settled()));
+  }
+
+  /** Begins nothing more, and waits a while for what is under way. */
+  async stop(): Promise<void> {
+    for (const lane of this.#lanes) lane.stop();
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, STOP_MS_MAX);
+    });
+    await Promise.race([this.settled(), late]);
+    clearTimeout(timer);
+  }
+
+  #noteAll(): void {
+    for (const { cluster, db } of liveNames(this.#context.sql)) {
+      for (const lane of this.#lanes) lane.agenda.note(cluster, db, Number.NEGATIVE_INFINITY);
+    }
+  }
+
+  /** What was received since the last look is due when its window of level 1 closes. */
+  #noteTouched(): void {
+    const { sql, clock } = this.#context;
+    const now = clock().wall;
+    const newest = lastSeq(sql);
+    if (newest === this.#seenSeq) return;
+    const rows = sql.all(
+      'SELECT DISTINCT stream FROM payload WHERE seq > ? AND seq <= ?',
+      this.#seenSeq,
+      newest,
+    );
+    this.#seenSeq = newest;
+    for (const row of rows) {
+      const [, cluster, db] = String(row['stream']).split('/');
+      if (cluster === undefined || db === undefined) continue;
+      const windows = new Windows(databaseHash(cluster, db), this.#level1.intervalMs);
+      const at = windows.endOf(windows.of(now));
+      for (const lane of this.#lanes) lane.agenda.note(cluster, db, at);
+    }
+  }
+
+  #notePurges(): void {
+    const { sql, clock } = this.#context;
+    const rows = sql.all(
+      "SELECT replica, cluster, db FROM outbox WHERE kind = 'purge' AND step IS NOT 'settle' ORDER BY id LIMIT ?",
+      PURGES_MAX,
+    );
+    for (const row of rows) {
+      const lane = this.#lanes.find(({ replica }) => replica.name === row['replica']);
+      lane?.agenda.note(String(row['cluster']), String(row['db']), clock().wall);
+    }
+  }
+}
+
+const lastSeq = (sql: Sql): number => Number(sql.get('SELECT max(seq) AS seq FROM payload')?.['seq'] ?? 0);
+
+/** Every name that has a position or something under way, page after page. */
+function* liveNames(sql: Sql): Generator<{ cluster: string; db: string }> {
+  let after: [string, string] = ['', ''];
+  for (;;) {
+    const rows = sql.all(
+      `SELECT cluster, db FROM database WHERE (cluster, db) > (?, ?) AND (txid IS NOT NULL OR EXISTS (
+         SELECT 1 FROM outbox o WHERE o.cluster = database.cluster AND o.db = database.db))
+         ORDER BY cluster, db LIMIT ?`,
+      ...after,
+      NAMES_PAGE,
+    );
+    for (const row of rows) yield { cluster: String(row['cluster']), db: String(row['db']) };
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < NAMES_PAGE) return;
+    after = [String(last['cluster']), String(last['db'])];
+  }
+}

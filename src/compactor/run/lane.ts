@@ -1,0 +1,151 @@
+import { failingSince } from '../../projections/replicas.ts';
+import { Agenda } from './agenda.ts';
+import { Backoff } from './backoff.ts';
+import type { ConfiguredReplica, RunContext } from './context.ts';
+import { runDeletions } from './deletions.ts';
+import { JobError } from './job-error.ts';
+import { earlier, runTurn } from './turn.ts';
+
+/** Databases that are worked on at once for one replica. */
+export const LANE_TURNS_MAX = 4;
+
+/** A database whose expiry was looked at is left alone with it for so long, ms. */
+export const EXPIRY_PAUSE_MS = 60_000;
+
+/** A database whose turn failed through no fault of the replica waits so long, ms. */
+export const FAILED_TURN_PAUSE_MS = 60_000;
+
+/** Deletions that wait are looked for so often, ms. */
+export const DELETIONS_LOOK_MS = 10_000;
+
+/** Names whose last look at expiry is remembered. */
+const EXPIRIES_REMEMBERED_MAX = 100_000;
+
+/**
+ * All that is done for one replica: some databases at a time, the longest waiting first. A failure of the
+ * replica pauses this lane and no other.
+ */
+export class Lane {
+  readonly agenda = new Agenda();
+  readonly replica: ConfiguredReplica;
+  readonly #context: RunContext;
+  readonly #backoff: Backoff;
+  readonly #active = new Map<string, Promise<void>>();
+  readonly #expiredAt = new Map<string, number>();
+  #deleting: Promise<void> | null = null;
+  #deletionsAt = Number.NEGATIVE_INFINITY;
+  #stopped = false;
+
+  constructor(replica: ConfiguredReplica, context: RunContext) {
+    this.replica = replica;
+    this.#context = context;
+    this.#backoff = new Backoff(context.random);
+  }
+
+  /** Begins what is due, as far as there is room. */
+  pump(): void {
+    if (this.#stopped) return;
+    const { wall, monotonic } = this.#context.clock();
+    if (this.#backoff.isPaused(monotonic)) return;
+    // One at a time while the replica fails, to see whether it is back.
+    const most = this.#backoff.isFailing ? 1 : LANE_TURNS_MAX;
+    while (this.#active.size < most) {
+      const next = this.agenda.take(wall, (name) => this.#active.has(name));
+      if (next === null) break;
+      this.#begin(next.cluster, next.db, wall);
+    }
+    this.#deleting ??= this.#delete(wall).finally(() => {
+      this.#deleting = null;
+    });
+  }
+
+  /** Resolves when nothing is under way and nothing due can be begun. */
+  async settled(): Promise<void> {
+    while (this.#active.size > 0 || this.#deleting !== null) {
+      await Promise.race([...this.#active.values(), ...(this.#deleting === null ? [] : [this.#deleting])]);
+    }
+  }
+
+  /** Begins nothing more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #begin(cluster: string, db: string, wall: number): void {
+    const name = `${cluster}/${db}`;
+    const turn = this.#turn(cluster, db, wall).finally(() => {
+      this.#active.delete(name);
+      this.pump();
+    });
+    this.#active.set(name, turn);
+  }
+
+  async #turn(cluster: string, db: string, wall: number): Promise<void> {
+    const name = `${cluster}/${db}`;
+    const expiredAt = this.#expiredAt.get(name) ?? Number.NEGATIVE_INFINITY;
+    const expire = wall - expiredAt >= EXPIRY_PAUSE_MS || wall < expiredAt;
+    try {
+      const outcome = await runTurn(this.#context, { cluster, db, replica: this.replica.name }, expire);
+      if (outcome.expired) this.#rememberExpiry(name, wall);
+      // A promise that ended while expiry was paused is looked at after the pause.
+      const nextAt = expire ? outcome.nextAt : earlier(outcome.nextAt, expiredAt + EXPIRY_PAUSE_MS);
+      if (nextAt !== null) this.agenda.note(cluster, db, Math.max(nextAt, wall));
+      if (outcome.reached) await this.#well();
+    } catch (error) {
+      this.agenda.note(cluster, db, this.#isOurs(error) ? wall : wall + FAILED_TURN_PAUSE_MS);
+      await this.#failed(error, { cluster, db });
+    }
+  }
+
+  #rememberExpiry(name: string, wall: number): void {
+    this.#expiredAt.delete(name);
+    this.#expiredAt.set(name, wall);
+    const oldest = this.#expiredAt.keys().next();
+    if (this.#expiredAt.size > EXPIRIES_REMEMBERED_MAX && !oldest.done) this.#expiredAt.delete(oldest.value);
+  }
+
+  async #delete(wall: number): Promise<void> {
+    if (wall - this.#deletionsAt < DELETIONS_LOOK_MS && wall >= this.#deletionsAt) return;
+    this.#deletionsAt = wall;
+    try {
+      if (await runDeletions(this.#context, this.replica.name)) await this.#well();
+    } catch (error) {
+      await this.#failed(error, {});
+    }
+  }
+
+  #isOurs(error: unknown): error is JobError {
+    return error instanceof JobError && error.replica === this.replica.name;
+  }
+
+  async #well(): Promise<void> {
+    if (!this.#backoff.isFailing && failingSince(this.#context.sql, this.replica.name) === null) return;
+    this.#backoff.succeeded();
+    if (await this.#report(null)) this.#context.log.info({ replica: this.replica.name }, 'replica is back');
+  }
+
+  async #failed(error: unknown, about: object): Promise<void> {
+    const { log, clock } = this.#context;
+    // Whoever stopped this closes what it needs.
+    if (this.#stopped) return;
+    if (!this.#isOurs(error)) {
+      log.error({ ...about, replica: this.replica.name, err: error }, 'storing failed');
+      return;
+    }
+    this.#backoff.failed(clock().monotonic);
+    const failure = { code: error.code, message: error.message };
+    if (await this.#report(failure)) log.warn({ replica: this.replica.name, ...failure }, 'replica fails');
+  }
+
+  /** Whether that was a change of state. A log that takes nothing is somebody else's to tell. */
+  async #report(failure: { code: string; message: string } | null): Promise<boolean> {
+    const { writer, clock, log } = this.#context;
+    const command = { type: 'storage.replica', replica: this.replica.name, failure, clock: clock() } as const;
+    try {
+      return (await writer.execute(command)).changed;
+    } catch (err) {
+      log.debug({ err }, 'the state of a replica could not be recorded');
+      return false;
+    }
+  }
+}

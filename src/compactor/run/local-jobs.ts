@@ -1,0 +1,96 @@
+import { unlink } from 'node:fs/promises';
+import { fileInput } from '../../engine/snapshot/input.ts';
+import type { Sql } from '../../projections/index.ts';
+import { sha256Hex, sourceOf } from '../../storage/index.ts';
+import { SNAPSHOT_LEVEL } from '../plan/types.ts';
+import { type MadeFile, makeFile } from './build-file.ts';
+import { onReplica } from './job-error.ts';
+import { metadataOf } from './metadata.ts';
+import { planTurn } from './plan-turn.ts';
+import type { SourcePlaces } from './sources.ts';
+import type { BuildTask, BuiltFile, PlanTask, RemovedKey, StorageJobs, TurnPlan } from './tasks.ts';
+
+export interface LocalJobsPlaces extends SourcePlaces {
+  /** A connection of this thread's own that only reads. */
+  readonly sql: Sql;
+  /** The head of the log, `seq:hash`. */
+  readonly logHead: () => string;
+}
+
+/** The jobs, done in the thread that asks. */
+export class LocalJobs implements StorageJobs {
+  readonly #places: LocalJobsPlaces;
+
+  constructor(places: LocalJobsPlaces) {
+    this.#places = places;
+  }
+
+  async plan(task: PlanTask): Promise<TurnPlan | null> {
+    return planTurn(this.#places.sql, task);
+  }
+
+  async build(task: BuildTask): Promise<BuiltFile> {
+    const made = await makeFile(task, this.#places);
+    try {
+      await this.#store(task, made);
+    } catch (error) {
+      await unlink(made.path);
+      throw error;
+    }
+    const { path, sizeBytes, sha256 } = made;
+    // A snapshot is read again only for the next one, a day later.
+    if (task.output.level === SNAPSHOT_LEVEL) await unlink(path);
+    else await this.#places.fresh.keep(path, sha256, sizeBytes);
+    return { sizeBytes, sha256 };
+  }
+
+  putSmall(replica: string, key: string, text: string): Promise<void> {
+    const bytes = Buffer.from(text);
+    const options = { sizeBytes: bytes.byteLength, sha256: sha256Hex(bytes), metadata: this.#headOnly() };
+    return onReplica(replica, async () => {
+      await (await this.#places.replicas.get(replica)).put(key, sourceOf(bytes), options);
+    });
+  }
+
+  remove(replica: string, keys: readonly string[]): Promise<RemovedKey[]> {
+    return onReplica(replica, async () => {
+      const outcomes = await (await this.#places.replicas.get(replica)).deleteMany(keys);
+      return outcomes.map(({ key, error }) => ({
+        key,
+        error: error === null ? null : { code: error.code, message: error.message },
+      }));
+    });
+  }
+
+  list(replica: string, prefix: string, limit: number): Promise<string[]> {
+    return onReplica(replica, async () => {
+      const keys: string[] = [];
+      for await (const { key } of (await this.#places.replicas.get(replica)).list(prefix)) {
+        keys.push(key);
+        if (keys.length >= limit) break;
+      }
+      return keys;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#places.replicas.close();
+  }
+
+  async #store({ replica, key, output }: BuildTask, { path, sizeBytes, sha256 }: MadeFile): Promise<void> {
+    const file = await fileInput(path, sha256);
+    try {
+      const metadata = metadataOf(output, sha256, this.#places.logHead());
+      await onReplica(replica, async () => {
+        const source = { open: () => file.chunks() };
+        await (await this.#places.replicas.get(replica)).put(key, source, { sizeBytes, sha256, metadata });
+      });
+    } finally {
+      await file.close();
+    }
+  }
+
+  #headOnly(): { 'Log-Head': string } {
+    return { 'Log-Head': this.#places.logHead() };
+  }
+}

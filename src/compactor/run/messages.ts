@@ -1,0 +1,32 @@
+import type { StorageConfig } from '../../config/index.ts';
+import type { JobFailure } from './job-error.ts';
+import type { BuildTask, PlanTask } from './tasks.ts';
+
+/** A replica by name, as a thread opens it. */
+export interface ReplicaUrl {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** What a storage thread is started with. */
+export interface StorageWorkerData {
+  readonly database: string;
+  readonly spoolDirectory: string;
+  readonly cacheDirectory: string;
+  readonly replicas: readonly ReplicaUrl[];
+  readonly s3: StorageConfig['s3'];
+}
+
+/** To a storage thread; `id` names the job. */
+export type ToStorageWorker = { readonly id: number } & (
+  | { readonly type: 'plan'; readonly task: PlanTask }
+  | { readonly type: 'build'; readonly task: BuildTask }
+  | { readonly type: 'putSmall'; readonly replica: string; readonly key: string; readonly text: string }
+  | { readonly type: 'remove'; readonly replica: string; readonly keys: readonly string[] }
+  | { readonly type: 'list'; readonly replica: string; readonly prefix: string; readonly limit: number }
+);
+
+/** From a storage thread. */
+export type FromStorageWorker =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly failure: JobFailure };

@@ -1,0 +1,10 @@
+import { formatTxid, type Txid } from '../../ltx/index.ts';
+
+/** Key of a stored file: `{cluster}/{db}/{level}/{min16}-{max16}.ltx`. Format. */
+export const objectKey = (
+  { cluster, db }: { readonly cluster: string; readonly db: string },
+  { level, minTxid, maxTxid }: { readonly level: number; readonly minTxid: Txid; readonly maxTxid: Txid },
+): string => `${databasePrefix(cluster, db)}${level}/${formatTxid(minTxid)}-${formatTxid(maxTxid)}.ltx`;
+
+/** What the keys of all files of a name begin with. */
+export const databasePrefix = (cluster: string, db: string): string => `${cluster}/${db}/`;

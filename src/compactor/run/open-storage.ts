@@ -1,0 +1,102 @@
+import type { ClockReading } from '../../commands/clock.ts';
+import type { StorageConfig } from '../../config/index.ts';
+import type { EngineWriter } from '../../engine/writer/client.ts';
+import type { Logger } from '../../logging.ts';
+import type { Sql } from '../../projections/index.ts';
+import { DEFAULT_LEVELS, DEFAULT_SNAPSHOT, monitoringLine, parseCompaction } from '../plan/index.ts';
+import type { CompactionConfig } from '../plan/types.ts';
+import { Compactor } from './compactor.ts';
+import type { ConfiguredReplica } from './context.ts';
+import type { StorageWorkerData } from './messages.ts';
+import type { Pins } from './pins.ts';
+import { namedReplicas, STORE_NAME } from './replica-names.ts';
+import type { Timer } from './timer.ts';
+import { StorageWorkers } from './worker-pool.ts';
+
+/** How often something due is looked for, ms: a look costs two small queries. */
+export const TICK_MS = 1_000;
+
+/** Long-term storage as it will run: checked, and nothing begun. */
+export interface StoragePlan {
+  readonly config: StorageConfig;
+  readonly compaction: CompactionConfig;
+  readonly replicas: readonly ConfiguredReplica[];
+}
+
+/** @throws LfsbError `ECONFIG` for a replica or a level that cannot be */
+export function planStorage(config: StorageConfig, storeDirectory: string): StoragePlan {
+  const compaction = parseCompaction(config.levels, config.snapshot, config.level0BytesMax);
+  return { config, compaction, replicas: namedReplicas(config.replicas, storeDirectory) };
+}
+
+export interface StorageDependencies {
+  readonly places: Pick<StorageWorkerData, 'database' | 'spoolDirectory' | 'cacheDirectory'>;
+  readonly sql: Sql;
+  readonly writer: EngineWriter;
+  readonly clock: () => ClockReading;
+  readonly timer: Timer;
+  readonly log: Logger;
+  /** Something is dead in the data directory. */
+  readonly onDead: () => void;
+}
+
+/** Long-term storage, running. */
+export interface LongTermStorage {
+  readonly compactor: Compactor;
+  /** Begins nothing more, waits a while for what is under way, and abandons it then. */
+  stop(): Promise<void>;
+}
+
+/** What a thread that opens replicas is started with. */
+export const workerDataOf = (
+  { config, replicas }: StoragePlan,
+  places: StorageDependencies['places'],
+): StorageWorkerData => ({
+  ...places,
+  replicas: replicas.map(({ name, url }) => ({ name, url })),
+  s3: config.s3,
+});
+
+/** Starts to carry plans out: takes up what was unfinished, and looks for what is due from now on. */
+export async function startStorage(
+  plan: StoragePlan,
+  pins: Pins,
+  { places, timer, ...dependencies }: StorageDependencies,
+): Promise<LongTermStorage> {
+  const { config, compaction, replicas } = plan;
+  const jobs = new StorageWorkers(workerDataOf(plan, places));
+  const compactor = new Compactor({
+    ...dependencies,
+    jobs,
+    config: compaction,
+    replicas,
+    pins,
+    afterStep: () => {},
+    random: Math.random,
+  });
+  announce(plan, dependencies.log);
+  await compactor.start({
+    replicas: replicas.map(({ name, required }) => ({ name, required })),
+    levels: config.levels ?? DEFAULT_LEVELS,
+    snapshot: config.snapshot ?? DEFAULT_SNAPSHOT,
+    level0BytesMax: compaction.level0BytesMax,
+  });
+  const cancel = timer.every(TICK_MS, () => compactor.tick());
+  const stop = async (): Promise<void> => {
+    cancel();
+    await compactor.stop();
+    await jobs.close();
+  };
+  return { compactor, stop };
+}
+
+function announce({ compaction, replicas }: StoragePlan, log: Logger): void {
+  for (const level of compaction.levels) log.info(monitoringLine(level));
+  for (const { name, url, required } of replicas)
+    log.info({ replica: name, url, required }, 'replica configured');
+  if (replicas.some(({ name }) => name === STORE_NAME)) {
+    log.warn(
+      'no replica is configured: backups go to store/ in the data directory, and are lost with its disk',
+    );
+  }
+}

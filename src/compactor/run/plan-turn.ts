@@ -1,0 +1,113 @@
+import { formatTxid } from '../../ltx/index.ts';
+import type { Sql } from '../../projections/index.ts';
+import type { BuildAction, DeleteAction } from '../plan/actions.ts';
+import { type DatabasePlan, planDatabase } from '../plan/plan-database.ts';
+import { RULES } from '../plan/rules.ts';
+import type { StoredFile } from '../plan/types.ts';
+import { type LocatedCatalogue, loadCatalogue } from './catalogue.ts';
+import { level0CutoffOf } from './level0-cutoff.ts';
+import { nextTime } from './next-time.ts';
+import { objectKey } from './object-key.ts';
+import type { BuildTask, ExpiredFile, PlanTask, TurnPlan } from './tasks.ts';
+
+/** Files whose deletion one turn begins, so that the log's writer is never held up. */
+export const EXPIRED_PER_TURN_MAX = 500;
+
+/** The last time that a date can be, ms. */
+const END_OF_TIME = 8.64e15;
+
+/** Transactions that leave level 0 in one turn. */
+export const PAYLOADS_PER_TURN_MAX = 2_000;
+
+/** Plans one database on one replica; the other replicas only count for what level 0 has to keep. */
+export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
+  const located = loadCatalogue(sql, task.cluster, task.db);
+  if (located === null) return null;
+  const { config, now } = task;
+  const plan = planDatabase(
+    {
+      catalogue: located.catalogue,
+      held: new Set(),
+      // The others have turns of their own: here they are idle.
+      replicas: task.replicas.map(({ name, required }) => ({
+        name,
+        required,
+        backoffUntil: name === task.replica ? null : END_OF_TIME,
+      })),
+      pins: new Set(),
+      level0Cutoff: task.expire ? level0CutoffOf(sql, config.level0BytesMax) : Number.NEGATIVE_INFINITY,
+    },
+    { config, now, clockTrusted: task.trusted, rules: RULES },
+  );
+  const { catalogue } = located;
+  return {
+    incarnation: catalogue.incarnation,
+    builds: plan.builds.map((action) => buildTask(action, located)),
+    expired: task.expire ? expiredFiles(plan, task.replica) : [],
+    payloadsThrough: task.expire ? payloadsThrough(catalogue.local, plan) : null,
+    nextAt: nextTime(catalogue, task),
+    gaps: plan.gaps
+      .filter(({ replica }) => replica === task.replica)
+      .map(({ after, before }) => `${formatTxid(after)}-${formatTxid(before)}`),
+  };
+}
+
+function buildTask(action: BuildAction, located: LocatedCatalogue): BuildTask {
+  const { cluster, db, incarnation, replica, output, inputs, passes, asSnapshot, reason } = action;
+  const [first, ...others] = inputs;
+  const isCopy =
+    first !== undefined &&
+    others.length === 0 &&
+    first.replica !== null &&
+    first.file.minTxid === output.minTxid &&
+    first.file.preApplyChecksum === output.preApplyChecksum;
+  return {
+    cluster,
+    db,
+    incarnation,
+    replica,
+    key: objectKey(action, output),
+    output,
+    inputs: inputs.map(({ file }) => located.sourceOf(file)),
+    passes,
+    asSnapshot,
+    isCopy,
+    reason,
+  };
+}
+
+const expiredFiles = ({ deletes }: DatabasePlan, replica: string): ExpiredFile[] =>
+  deletes
+    .filter((action) => action.replica === replica)
+    .slice(0, EXPIRED_PER_TURN_MAX)
+    .map((action) => expiredFile(action, replica));
+
+function expiredFile(action: DeleteAction, replica: string): ExpiredFile {
+  const { cluster, db, incarnation, file, reason } = action;
+  const { level, minTxid, maxTxid } = file;
+  if (level === 0) throw new Error('level 0 is on no replica');
+  return {
+    file: {
+      cluster,
+      db,
+      incarnation,
+      replica,
+      level,
+      minTxid: formatTxid(minTxid),
+      maxTxid: formatTxid(maxTxid),
+    },
+    key: objectKey(action, file),
+    reason,
+  };
+}
+
+/** Level 0 goes from its beginning only, so that one TXID says what went. */
+function payloadsThrough(local: readonly StoredFile[], { deletes }: DatabasePlan): string | null {
+  const free = new Set(deletes.filter(({ replica }) => replica === null).map(({ file }) => file));
+  let through: string | null = null;
+  for (const file of local.slice(0, PAYLOADS_PER_TURN_MAX)) {
+    if (!free.has(file)) break;
+    through = formatTxid(file.maxTxid);
+  }
+  return through;
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileInput, memoryInput, type SnapshotInput, verifyInput } from '../../engine/snapshot/input.ts';
+import { LfsbError } from '../../errors/index.ts';
+import type { FileSource } from './catalogue.ts';
+import type { FreshFiles } from './fresh-files.ts';
+import { onReplica } from './job-error.ts';
+import type { ReplicaSet } from './replica-set.ts';
+
+/** Largest file of a replica that is fetched to disk before it is read, bytes; larger ones are read there, twice. */
+export const FETCHED_BYTES_MAX = 4 * 1024 ** 3;
+
+/** Where the bytes of stored files are found. */
+export interface SourcePlaces {
+  readonly spoolDirectory: string;
+  readonly cacheDirectory: string;
+  /** The bytes of a payload that rode in its commit. */
+  readonly payloadBytes: (seq: number) => Uint8Array | null;
+  readonly replicas: ReplicaSet;
+  readonly fresh: FreshFiles;
+}
+
+/**
+ * Opens a stored file, wherever it is, and holds it to the SHA-256 that the log says.
+ * @throws LfsbError `ECORRUPT`; JobError for a replica that does not give it
+ */
+export async function openVerified(source: FileSource, places: SourcePlaces): Promise<SnapshotInput> {
+  const input = await openSource(source, places);
+  try {
+    await verifyInput(input);
+    return input;
+  } catch (error) {
+    await input.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a stored file, wherever it is. What it holds is the caller's to verify.
+ * @throws LfsbError `ECORRUPT` when it is not there; JobError for a replica that does not give it
+ */
+export async function openSource(source: FileSource, places: SourcePlaces): Promise<SnapshotInput> {
+  const { place, sha256 } = source;
+  if (place.kind === 'replica') return openOnReplica(source, place, places);
+  if (place.kind === 'spool') {
+    const path = join(places.spoolDirectory, place.name);
+    return fileInput(path, sha256).catch((cause: NodeJS.ErrnoException) => {
+      throw cause.code === 'ENOENT' ? missing(source, cause) : cause;
+    });
+  }
+  const bytes = places.payloadBytes(place.seq);
+  if (bytes === null) throw missing(source);
+  return memoryInput(bytes, sha256);
+}
+
+const missing = ({ sha256 }: FileSource, cause?: unknown): LfsbError =>
+  new LfsbError('ECORRUPT', `the payload with SHA-256 ${sha256} is missing`, { cause });
+
+type OnReplica = Extract<FileSource['place'], { kind: 'replica' }>;
+
+async function openOnReplica(
+  source: FileSource,
+  place: OnReplica,
+  places: SourcePlaces,
+): Promise<SnapshotInput> {
+  const fresh = await places.fresh.open(source.sha256);
+  if (fresh !== null) return fresh;
+  if (source.sizeBytes > FETCHED_BYTES_MAX) return remoteInput(source, place, places);
+  return fetched(source, place, places);
+}
+
+/** Too large for the disk: read from the replica each time. */
+function remoteInput(
+  { sizeBytes, sha256 }: FileSource,
+  place: OnReplica,
+  places: SourcePlaces,
+): SnapshotInput {
+  const chunks = async function* () {
+    yield* await bodyOf(place, places);
+  };
+  return { sizeBytes, sha256, chunks, close: async () => {} };
+}
+
+const bodyOf = ({ replica, key }: OnReplica, { replicas }: SourcePlaces) =>
+  onReplica(replica, async () => (await replicas.get(replica)).get(key));
+
+/** Fetched to a file without a name, which goes when it is closed. */
+async function fetched(source: FileSource, place: OnReplica, places: SourcePlaces): Promise<SnapshotInput> {
+  const path = join(places.cacheDirectory, `${randomUUID()}.get`);
+  const handle = await open(path, 'wx');
+  try {
+    await onReplica(place.replica, async () => {
+      for await (const chunk of await bodyOf(place, places)) {
+        for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
+      }
+    });
+    return await fileInput(path, source.sha256);
+  } finally {
+    await handle.close();
+    await unlink(path);
+  }
+}

@@ -1,0 +1,83 @@
+import type { FileOnReplica } from '../../engine/writer/storage-messages.ts';
+import type { PlannedFile } from '../plan/actions.ts';
+import type { Pass } from '../plan/passes.ts';
+import type { CompactionConfig } from '../plan/types.ts';
+import type { FileSource } from './catalogue.ts';
+
+/** A file to be made and stored: everything that a thread needs that has no plan. */
+export interface BuildTask {
+  readonly cluster: string;
+  readonly db: string;
+  readonly incarnation: number;
+  readonly replica: string;
+  readonly key: string;
+  readonly output: PlannedFile;
+  readonly inputs: readonly FileSource[];
+  readonly passes: readonly Pass[];
+  readonly asSnapshot: boolean;
+  /** The output has the bytes of its one input. */
+  readonly isCopy: boolean;
+  readonly reason: string;
+}
+
+/** A file that is stored. */
+export interface BuiltFile {
+  readonly sizeBytes: number;
+  /** 64 hex digits. */
+  readonly sha256: string;
+}
+
+/** What to plan: one database on one replica. */
+export interface PlanTask {
+  readonly cluster: string;
+  readonly db: string;
+  readonly replica: string;
+  readonly replicas: readonly { readonly name: string; readonly required: boolean }[];
+  readonly config: CompactionConfig;
+  /** Wall clock, ms, and whether it is believed. */
+  readonly now: number;
+  readonly trusted: boolean;
+  /** Whether to look for what has expired too. */
+  readonly expire: boolean;
+}
+
+/** A file to be deleted, and why. */
+export interface ExpiredFile {
+  readonly file: FileOnReplica;
+  readonly key: string;
+  readonly reason: string;
+}
+
+/** What a plan asks of one database on one replica. */
+export interface TurnPlan {
+  readonly incarnation: number;
+  readonly builds: readonly BuildTask[];
+  readonly expired: readonly ExpiredFile[];
+  /** Level 0 may go up to this TXID, 16 hex digits; null when nothing of it may. */
+  readonly payloadsThrough: string | null;
+  /** When there may be something to do next without a new transaction, ms; null: never. */
+  readonly nextAt: number | null;
+  /** Holes in what the replica has, for the log. */
+  readonly gaps: readonly string[];
+}
+
+/** What has become of one key. */
+export interface RemovedKey {
+  readonly key: string;
+  /** Null: there is no such object any more. */
+  readonly error: { readonly code: string; readonly message: string } | null;
+}
+
+/** Work that is done off the main thread. Failures are `JobError`s. */
+export interface StorageJobs {
+  /** Null when no incarnation of the name lives. */
+  plan(task: PlanTask): Promise<TurnPlan | null>;
+  /** Merges, verifies and stores a file. */
+  build(task: BuildTask): Promise<BuiltFile>;
+  /** Stores a few bytes, as a tombstone. */
+  putSmall(replica: string, key: string, text: string): Promise<void>;
+  remove(replica: string, keys: readonly string[]): Promise<RemovedKey[]>;
+  /** The first keys, at most `limit`, that begin with a prefix. */
+  list(replica: string, prefix: string, limit: number): Promise<string[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,123 @@
+import { isBeingPurged, unfinishedPuts } from '../../engine/writer/outbox.ts';
+import type { EventBody } from '../../events/index.ts';
+import { formatChecksum, formatTxid } from '../../ltx/index.ts';
+import type { RunContext, TurnName } from './context.ts';
+import { purgeTurn } from './purge.ts';
+import type { BuildTask, BuiltFile, TurnPlan } from './tasks.ts';
+
+export interface TurnOutcome {
+  /** When the name has something to do next, ms of the wall clock; null: not before something happens to it. */
+  readonly nextAt: number | null;
+  /** Whether the replica was spoken to, and so is known to be well. */
+  readonly reached: boolean;
+  /** Whether expiry was looked at. */
+  readonly expired: boolean;
+}
+
+/** What may not expire now is looked at again after so long, ms. */
+export const HELD_EXPIRY_PAUSE_MS = 600_000;
+
+const DONE: TurnOutcome = { nextAt: null, reached: false, expired: false };
+
+/**
+ * Does what is due for one database on one replica: a deletion first, then builds in their order, then the
+ * begin of deletions. The first failure ends the turn.
+ * @throws JobError and what the log's writer throws; whatever was begun has its row, and is taken up again
+ */
+export async function runTurn(context: RunContext, name: TurnName, expire: boolean): Promise<TurnOutcome> {
+  const { sql, writer, clock } = context;
+  const { cluster, db, replica } = name;
+  const { trusted } = await writer.execute({ type: 'storage.clock', clock: clock() });
+  if (isBeingPurged(sql, replica, cluster, db))
+    return { ...(await purgeTurn(context, name)), expired: false };
+  if (unfinishedPuts(sql, replica, cluster, db).length > 0) {
+    await writer.execute({ type: 'storage.review', replica, cluster, db, clock: clock() });
+  }
+  const now = clock().wall;
+  const { replicas, config } = context;
+  const plan = await context.jobs.plan({ ...name, replicas, config, now, trusted, expire });
+  if (plan === null) return DONE;
+  if (plan.gaps.length > 0) context.log.warn({ ...name, gaps: plan.gaps }, 'transactions are missing');
+  for (const task of plan.builds) {
+    if (!(await carryOut(context, task))) return { nextAt: now, reached: true, expired: false };
+  }
+  const expiry = await beginExpiry(context, name, plan);
+  const reached = plan.builds.length > 0;
+  if (reached || expiry === 'begun') return { nextAt: now, reached, expired: false };
+  const hold = expiry === 'held' || !trusted ? now + HELD_EXPIRY_PAUSE_MS : null;
+  return { nextAt: earlier(plan.nextAt, hold), reached, expired: expire };
+}
+
+/** The earlier of two times, of which null is none. */
+export const earlier = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.min(a, b);
+
+/** Row, put, event. False when the database was deleted meanwhile. */
+async function carryOut(context: RunContext, task: BuildTask): Promise<boolean> {
+  const { writer, clock, afterStep, log } = context;
+  const { key, replica, reason } = task;
+  const file = fileOnReplica(task);
+  const { begun } = await writer.execute({ type: 'storage.begin', file, key, reason, clock: clock() });
+  afterStep('begun');
+  if (!begun) return false;
+  let built: BuiltFile;
+  try {
+    built = await context.jobs.build(task);
+  } catch (error) {
+    await writer.execute({ type: 'storage.failed', replica, keys: [key], clock: clock() });
+    throw error;
+  }
+  afterStep('put');
+  const body = storedBody(task, built);
+  const { recorded } = await writer.execute({ type: 'storage.stored', key, body, clock: clock() });
+  afterStep('stored');
+  log.debug(
+    { replica, key, size: built.sizeBytes, reason },
+    recorded ? 'file stored' : 'file is of a deleted database',
+  );
+  return recorded;
+}
+
+function fileOnReplica({ cluster, db, incarnation, replica, output }: BuildTask) {
+  const { level, minTxid, maxTxid } = output;
+  if (level === 0) throw new Error('level 0 is on no replica');
+  const txids = { minTxid: formatTxid(minTxid), maxTxid: formatTxid(maxTxid) };
+  return { cluster, db, incarnation, replica, level, ...txids };
+}
+
+function storedBody(task: BuildTask, { sizeBytes, sha256 }: BuiltFile): EventBody<'file.stored'> {
+  const { output, inputs } = task;
+  return {
+    ...fileOnReplica(task),
+    pageSize: output.pageSize,
+    commit: output.commit,
+    preApplyChecksum: formatChecksum(output.preApplyChecksum),
+    postApplyChecksum: formatChecksum(output.postApplyChecksum),
+    effectiveTime: output.effectiveTime,
+    receivedAt: output.receivedAt,
+    sizeBytes: String(sizeBytes),
+    sha256,
+    inputs: inputs.length,
+  };
+}
+
+/** `held`: something could go, and may not now. */
+async function beginExpiry(
+  context: RunContext,
+  name: TurnName,
+  plan: TurnPlan,
+): Promise<'begun' | 'held' | 'nothing'> {
+  const { writer, clock, pins } = context;
+  const { cluster, db } = name;
+  const { expired: files, payloadsThrough, incarnation } = plan;
+  // Builds come first: a plan that is older than they are names what may be needed by now.
+  if (plan.builds.length > 0) return 'nothing';
+  if (files.length === 0 && payloadsThrough === null) return 'nothing';
+  if (pins.has(cluster, db)) return 'held';
+  const payloads =
+    payloadsThrough === null ? null : { cluster, db, incarnation, throughTxid: payloadsThrough };
+  const { begun } = await writer.execute({ type: 'storage.expire', files, payloads, clock: clock() });
+  context.afterStep('expiry begun');
+  if (begun && payloads !== null) context.onDead();
+  return begun ? 'begun' : 'held';
+}

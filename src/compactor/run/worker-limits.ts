@@ -1,0 +1,8 @@
+/** Threads that plan, merge and store. */
+export const STORAGE_WORKERS = 2;
+
+/** Heap for young objects of such a thread, MiB: its work is in buffers. */
+export const STORAGE_WORKER_YOUNG_MB = 8;
+
+/** Jobs of all threads at once; the lanes ask for fewer. */
+export const JOBS_MAX = 64;

@@ -1,0 +1,118 @@
+import { Worker } from 'node:worker_threads';
+import { LfsbError } from '../../errors/index.ts';
+import { workerUrl } from '../../worker-url.ts';
+import { JobError } from './job-error.ts';
+import type { FromStorageWorker, StorageWorkerData, ToStorageWorker } from './messages.ts';
+import type { BuildTask, BuiltFile, PlanTask, RemovedKey, StorageJobs, TurnPlan } from './tasks.ts';
+import { JOBS_MAX, STORAGE_WORKER_YOUNG_MB, STORAGE_WORKERS } from './worker-limits.ts';
+
+type Job = ToStorageWorker extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
+
+/** The jobs, done in threads, each started when it is first needed. */
+export class StorageWorkers implements StorageJobs {
+  readonly #data: StorageWorkerData;
+  readonly #threads: StorageThread[] = [];
+  #closed = false;
+
+  constructor(data: StorageWorkerData) {
+    this.#data = data;
+  }
+
+  plan(task: PlanTask): Promise<TurnPlan | null> {
+    return this.#do({ type: 'plan', task });
+  }
+
+  build(task: BuildTask): Promise<BuiltFile> {
+    return this.#do({ type: 'build', task });
+  }
+
+  putSmall(replica: string, key: string, text: string): Promise<void> {
+    return this.#do({ type: 'putSmall', replica, key, text });
+  }
+
+  remove(replica: string, keys: readonly string[]): Promise<RemovedKey[]> {
+    return this.#do({ type: 'remove', replica, keys });
+  }
+
+  list(replica: string, prefix: string, limit: number): Promise<string[]> {
+    return this.#do({ type: 'list', replica, prefix, limit });
+  }
+
+  /** Ends the threads at once: what they had under way is abandoned, and taken up after the next start. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+
+  async #do<T>(job: Job): Promise<T> {
+    if (this.#closed) throw new LfsbError('EUNAVAILABLE', 'the server is stopping');
+    const alive = this.#threads.filter((thread) => thread.alive);
+    this.#threads.splice(0, this.#threads.length, ...alive);
+    const waiting = alive.reduce((sum, thread) => sum + thread.load, 0);
+    if (waiting >= JOBS_MAX) throw new LfsbError('EUNAVAILABLE', `${waiting} storage jobs wait`);
+    return (await this.#leastLoaded(alive).do(job)) as T;
+  }
+
+  #leastLoaded(alive: readonly StorageThread[]): StorageThread {
+    const least = alive.toSorted((a, b) => a.load - b.load)[0];
+    if (least !== undefined && (least.load === 0 || alive.length === STORAGE_WORKERS)) return least;
+    const thread = new StorageThread(this.#data);
+    this.#threads.push(thread);
+    return thread;
+  }
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One thread, and the jobs that wait for its answers. */
+class StorageThread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+  alive = true;
+
+  constructor(data: StorageWorkerData) {
+    this.#worker = new Worker(workerUrl(import.meta.url, './worker.ts'), {
+      workerData: data,
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: STORAGE_WORKER_YOUNG_MB },
+    });
+    this.#worker.unref();
+    this.#worker.on('message', (message: FromStorageWorker) => this.#receive(message));
+    this.#worker.on('error', (cause) => this.#gone(cause));
+    this.#worker.on('exit', () => this.#gone(undefined));
+  }
+
+  get load(): number {
+    return this.#waiting.size;
+  }
+
+  do(job: Job): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = this.#nextId++;
+      this.#worker.postMessage({ ...job, id } satisfies ToStorageWorker);
+      this.#waiting.set(id, { resolve, reject });
+    });
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #receive(message: FromStorageWorker): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (message.ok) waiting?.resolve(message.value);
+    else waiting?.reject(new JobError(message.failure));
+  }
+
+  #gone(cause: unknown): void {
+    this.alive = false;
+    const error = new LfsbError('EUNAVAILABLE', 'the storage thread ended', { cause });
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}

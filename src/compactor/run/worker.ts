@@ -1,0 +1,50 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { formatHead } from '../../events/index.ts';
+import { LogReader, openReadOnly } from '../../log/index.ts';
+import { payloadBytes } from '../../projections/payloads.ts';
+import { FRESH_BYTES_MAX, FreshFiles, freshDirectory } from './fresh-files.ts';
+import { failureOf } from './job-error.ts';
+import { LocalJobs } from './local-jobs.ts';
+import type { FromStorageWorker, StorageWorkerData, ToStorageWorker } from './messages.ts';
+import { openReplicas } from './open-replicas.ts';
+import { STORAGE_WORKERS } from './worker-limits.ts';
+
+/** The thread that plans, merges and speaks to replicas: it reads the log and never writes it. */
+const port = parentPort;
+if (port === null) throw new Error('the storage worker runs as a worker thread');
+const { database, spoolDirectory, cacheDirectory, replicas, s3 } = workerData as StorageWorkerData;
+const sql = openReadOnly(database);
+const log = new LogReader(sql);
+const jobs = new LocalJobs({
+  sql,
+  spoolDirectory,
+  cacheDirectory,
+  payloadBytes: (seq) => payloadBytes(sql, seq),
+  replicas: openReplicas(replicas, s3),
+  fresh: new FreshFiles(freshDirectory(cacheDirectory), FRESH_BYTES_MAX / STORAGE_WORKERS),
+  logHead: () => formatHead(log.head()),
+});
+
+port.on('message', (message: ToStorageWorker) => {
+  const { id } = message;
+  const answer = (reply: FromStorageWorker): void => port.postMessage(reply);
+  run(message).then(
+    (value) => answer({ id, ok: true, value }),
+    (error: unknown) => answer({ id, ok: false, failure: failureOf(error) }),
+  );
+});
+
+function run(message: ToStorageWorker): Promise<unknown> {
+  switch (message.type) {
+    case 'plan':
+      return jobs.plan(message.task);
+    case 'build':
+      return jobs.build(message.task);
+    case 'putSmall':
+      return jobs.putSmall(message.replica, message.key, message.text);
+    case 'remove':
+      return jobs.remove(message.replica, message.keys);
+    case 'list':
+      return jobs.list(message.replica, message.prefix, message.limit);
+  }
+}

@@ -1,0 +1,35 @@
+/** Long-term storage as it was asked for: what the composition root opens replicas and plans levels from. */
+export interface StorageConfig {
+  /** URLs of the replicas, the first of which is required; empty: `store/` in the data directory. */
+  readonly replicas: readonly string[];
+  readonly s3: S3Config;
+  /** `LFSB_LEVELS` and `LFSB_SNAPSHOT` as they were given; undefined: the defaults. */
+  readonly levels: string | undefined;
+  readonly snapshot: string | undefined;
+  /** `LFSB_LEVEL0_BYTES`; undefined: the default. */
+  readonly level0BytesMax: number | undefined;
+}
+
+/** How buckets are reached, as the AWS variables say it. */
+export interface S3Config {
+  readonly endpoint: string | undefined;
+  readonly region: string | undefined;
+  readonly accessKeyId: string | undefined;
+  readonly secretAccessKey: string | undefined;
+  readonly sessionToken: string | undefined;
+}
+
+/** Nothing configured: everything goes to `store/` in the data directory, by the default levels. */
+export const DEFAULT_STORAGE: StorageConfig = {
+  replicas: [],
+  s3: {
+    endpoint: undefined,
+    region: undefined,
+    accessKeyId: undefined,
+    secretAccessKey: undefined,
+    sessionToken: undefined,
+  },
+  levels: undefined,
+  snapshot: undefined,
+  level0BytesMax: undefined,
+};

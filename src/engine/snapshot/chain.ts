@@ -1,0 +1,49 @@
+import { planRestore } from '../../compactor/plan/restore-plan.ts';
+import { type FileSource, loadCatalogue } from '../../compactor/run/catalogue.ts';
+import { formatTxid, type Pos } from '../../ltx/index.ts';
+import type { Sql } from '../../projections/index.ts';
+import { chainTo, type StoredPayload } from '../../projections/payloads.ts';
+
+/** A file on the way to a position. */
+export interface ChainFile extends FileSource {
+  /** 16 hex digits. */
+  readonly minTxid: string;
+}
+
+/**
+ * The files that lead to a position, the newest whole database first; empty when there are none. Level 0 by
+ * itself where it reaches back to a whole database, so that no replica is asked; else the newest snapshot and
+ * then the longest files, of one replica and of level 0.
+ * @param replicas in the order in which they are to be read from
+ */
+export function* chainOf(
+  sql: Sql,
+  stream: string,
+  pos: Pos,
+  replicas: readonly string[],
+): Generator<ChainFile> {
+  let local = false;
+  for (const payload of chainTo(sql, stream, pos)) {
+    local = true;
+    yield fileOfPayload(payload);
+  }
+  if (!local) yield* chainFromReplicas(sql, stream, pos, replicas);
+}
+
+function* chainFromReplicas(
+  sql: Sql,
+  stream: string,
+  pos: Pos,
+  replicas: readonly string[],
+): Generator<ChainFile> {
+  const [, cluster = '', db = '', incarnation] = stream.split('/');
+  const located = loadCatalogue(sql, cluster, db);
+  if (located === null || String(located.catalogue.incarnation) !== incarnation) return;
+  const plan = planRestore(located.catalogue, { txid: pos.txid }, replicas);
+  if (plan.kind === 'none' || plan.point.checksum !== pos.checksum) return;
+  for (const { file } of plan.files) yield { ...located.sourceOf(file), minTxid: formatTxid(file.minTxid) };
+}
+
+function fileOfPayload({ seq, place, sizeBytes, sha256, minTxid }: StoredPayload): ChainFile {
+  return { place: place.kind === 'row' ? { kind: 'row', seq } : place, sizeBytes, sha256, minTxid };
+}
