@@ -3,9 +3,9 @@ import type { RestoreTarget } from '../commands/decide-restore.ts';
 import type { RestorePoint } from '../compactor/plan/index.ts';
 import { LfsbError } from '../errors/index.ts';
 import { type Actor, databaseStream } from '../events/index.ts';
+import { LogReader, type SqlConnection } from '../log/index.ts';
 import type { Pos } from '../ltx/index.ts';
 import { listDatabases, loadDatabase } from '../projections/databases.ts';
-import type { Sql } from '../projections/index.ts';
 import { listReplicas, type ReplicaHealth } from '../projections/replicas.ts';
 import type { ImportOutcome } from './import/commit-import.ts';
 import type { ImportRequest, ImportService } from './import/import-service.ts';
@@ -43,7 +43,7 @@ export interface Readiness {
 
 export interface EngineDependencies {
   /** A connection that only reads. */
-  readonly sql: Sql;
+  readonly sql: SqlConnection;
   readonly writer: EngineWriter;
   readonly clock: () => ClockReading;
   readonly sweeper: Sweeper;
@@ -138,6 +138,11 @@ export class Engine {
     if (state === null || state.pos === null) throw new LfsbError('ENODB', 'database not found');
     const { incarnation, pos, pageSize, commit, effectiveTime } = state;
     return { incarnation, pos, pageSize, commit, timestamp: effectiveTime ?? 0 };
+  }
+
+  /** The event log, to be read on the connection that only reads. */
+  get history(): LogReader {
+    return new LogReader(this.#deps.sql);
   }
 
   readiness(): Readiness {

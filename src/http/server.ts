@@ -7,6 +7,7 @@ import { metricsRoutes } from './metrics.ts';
 import { deleteRoutes } from './routes/delete.ts';
 import { healthRoutes } from './routes/health.ts';
 import { infoRoutes } from './routes/info.ts';
+import { logRoutes } from './routes/log.ts';
 import { positionRoutes } from './routes/pos.ts';
 import { restoreRoutes } from './routes/restore.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
@@ -65,6 +66,7 @@ const ROUTES = [
   restoreRoutes,
   uploadRoutes,
   deleteRoutes,
+  logRoutes,
   healthRoutes,
 ];
 

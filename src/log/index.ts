@@ -4,7 +4,7 @@ export { GroupCommit, type Outcome } from './group-commit.ts';
 export type { Handler, HandlerContext, Handlers, HandlersModule, LogCommand } from './handlers.ts';
 export { migrationsDirectory } from './migrate.ts';
 export { Log, type OpenLogOptions, openLog } from './open.ts';
-export { type LogQuery, LogReader, PAGE_EVENTS } from './reader.ts';
+export { type LogPage, type LogQuery, LogReader, PAGE_EVENTS, type StoredLogEvent } from './reader.ts';
 export { SqlConnection } from './sql.ts';
 export { type AppendMeta, EventStore } from './store.ts';
 export { type Verdict, type VerifyOptions, verifyLog } from './verify.ts';

@@ -11,6 +11,17 @@ export type { LogQuery } from './query.ts';
 /** Events read by one statement. */
 export const PAGE_EVENTS = 500;
 
+/** A page of events that match, and the last one looked at; null when there was nothing behind it. */
+export interface LogPage {
+  readonly events: readonly RecordedEvent[];
+  readonly passed: number | null;
+}
+
+/** An event as it is stored, damaged or not. */
+export interface StoredLogEvent extends StoredEvent {
+  readonly seq: number;
+}
+
 /**
  * Reads the log, a page of events at a time: no statement is open between two pages, so a slow caller holds
  * nothing back, and what is appended meanwhile is seen.
@@ -43,6 +54,29 @@ export class LogReader {
       seq,
     );
     return row && readEvent(row);
+  }
+
+  /**
+   * The next page of a query in the log's own order, by one statement: it goes on `after` (descending: `before`)
+   * the number it passed. Not for a query of one stream.
+   * @throws EventError when a stored event is not one the catalogue allows
+   */
+  page(query: LogQuery): LogPage {
+    const path = accessPath(this.#sql, query);
+    if (path === undefined) return { events: [], passed: null };
+    const { text, params } = pageStatement(path, PAGE_EVENTS);
+    const looked = this.#sql.all<StoredEvent>(text, ...params).map(readEvent);
+    const passed = looked.length === PAGE_EVENTS ? (looked.at(-1)?.seq ?? null) : null;
+    return { events: looked.filter((event) => matches(query, event)), passed };
+  }
+
+  /** Events as they are stored, after a number, whatever is wrong with them; at most a page. */
+  stored(after: number, limit: number): StoredLogEvent[] {
+    return this.#sql.all<StoredLogEvent>(
+      'SELECT seq, canonical, digest, hash FROM event NOT INDEXED WHERE seq > ? ORDER BY seq LIMIT ?',
+      after,
+      Math.min(limit, PAGE_EVENTS),
+    );
   }
 
   /**
