@@ -4,10 +4,11 @@ import { parseCompaction } from '../../src/compactor/plan/index.ts';
 import type { CompactionConfig } from '../../src/compactor/plan/types.ts';
 import { Compactor } from '../../src/compactor/run/compactor.ts';
 import type { ConfiguredReplica } from '../../src/compactor/run/context.ts';
-import { FreshFiles } from '../../src/compactor/run/fresh-files.ts';
+import { FreshFiles, freshDirectory } from '../../src/compactor/run/fresh-files.ts';
 import { LocalJobs } from '../../src/compactor/run/local-jobs.ts';
 import { Pins } from '../../src/compactor/run/pins.ts';
 import { ReplicaSet, unknownReplica } from '../../src/compactor/run/replica-set.ts';
+import type { SourcePlaces } from '../../src/compactor/run/sources.ts';
 import type { EngineWriter } from '../../src/engine/writer/client.ts';
 import { formatHead } from '../../src/events/index.ts';
 import { createLogger } from '../../src/logging.ts';
@@ -43,6 +44,7 @@ export class World implements Disposable {
   /** Decides whether to crash after a step. */
   crashAfter: (step: string) => boolean = () => false;
   compactor!: Compactor;
+  places!: SourcePlaces;
   readonly #options: WorldOptions;
   readonly #replicas: readonly ConfiguredReplica[];
   #crashed = { value: false };
@@ -90,15 +92,15 @@ export class World implements Disposable {
       },
     };
     const cacheDirectory = join(this.engine.directory, 'cache');
-    const jobs = new LocalJobs({
-      sql,
+    this.places = {
       spoolDirectory: join(this.engine.directory, 'spool'),
       cacheDirectory,
       payloadBytes: (seq) => payloadBytes(sql, seq),
       replicas: new ReplicaSet(async (name) => this.#open(name, guard)),
-      fresh: new FreshFiles(join(cacheDirectory, 'fresh')),
-      logHead: () => formatHead(this.engine.log.store.head()),
-    });
+      fresh: new FreshFiles(freshDirectory(cacheDirectory)),
+    };
+    const logHead = (): string => formatHead(this.engine.log.store.head());
+    const jobs = new LocalJobs({ sql, ...this.places, logHead });
     this.compactor = new Compactor({
       sql,
       writer,
