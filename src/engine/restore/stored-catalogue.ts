@@ -1,14 +1,19 @@
 import type { DatabaseState } from '../../commands/database-state.ts';
 import { type DatabaseCatalogue, LEVELS, type StoredFile } from '../../compactor/plan/index.ts';
+import { objectKey } from '../../compactor/run/object-key.ts';
 import { parseTxid } from '../../ltx/index.ts';
 import type { Sql } from '../../projections/index.ts';
 import type { LocalPoint } from '../../projections/local-points.ts';
 import { type StoredFileRow, storedFilesOf } from '../../projections/stored-files.ts';
+import { dyingKeys } from '../writer/outbox.ts';
 
 /** The files of level 1 and above that replicas hold of a database; level 0 is left out, it may be long. */
 export function storedCatalogue(sql: Sql, { cluster, db, incarnation }: DatabaseState): DatabaseCatalogue {
   const replicas = new Map<string, StoredFile[]>();
+  const dying = dyingKeys(sql, cluster, db);
   for (const row of storedFilesOf(sql, cluster, db, incarnation)) {
+    // Its deletion has begun: it may be gone by the time it is read.
+    if (dying.has(`${row.replica}:${objectKey(row, fileOf(row))}`)) continue;
     const files = replicas.get(row.replica);
     if (files === undefined) replicas.set(row.replica, [fileOf(row)]);
     else files.push(fileOf(row));
