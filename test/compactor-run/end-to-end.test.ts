@@ -2,33 +2,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Timer } from '../../src/compactor/run/timer.ts';
 import { DEFAULT_STORAGE } from '../../src/config/index.ts';
 import { describeLtx } from '../../src/ltx/index.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
 import { TestServer } from '../support/server.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { Driven } from './driven.ts';
 import { until } from './until.ts';
-
-/** A clock and a timer that the test turns. */
-class Driven implements Timer {
-  wall = 1_800_000_000_000;
-  monotonic = 0;
-  readonly #runs = new Set<() => void>();
-
-  clock = () => ({ wall: this.wall, monotonic: this.monotonic });
-
-  every(_milliseconds: number, run: () => void): () => void {
-    this.#runs.add(run);
-    return () => this.#runs.delete(run);
-  }
-
-  pass(milliseconds: number): void {
-    this.wall += milliseconds;
-    this.monotonic += milliseconds;
-    for (const run of this.#runs) run();
-  }
-}
 
 /** All files below a directory, by their path from it. */
 const filesIn = (root: string): string[] =>
