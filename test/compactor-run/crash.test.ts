@@ -158,6 +158,9 @@ it('crashes and faults between any two steps change no point that is listed, and
       }
       await run.finish();
       await run.check();
+      const incremental = run.world.engine.projections();
+      run.world.engine.log.rebuild();
+      expect(run.world.engine.projections()).toEqual(incremental);
     }),
     property(60),
   );
