@@ -56,12 +56,21 @@ export class Disk {
     this.#parent(path).change({ serial: this.#next(), removed: basename(path), added: null });
   }
 
+  /** A second name for a file. */
+  link(from: string, to: string): void {
+    this.#link(to, this.#existing(from));
+  }
+
+  /** Between two directories each keeps its own account: a cut may leave both names, or neither. */
   rename(from: string, to: string): void {
-    const inode = this.find(from);
-    if (inode === undefined || dirname(from) !== dirname(to))
-      throw new Error(`cannot rename ${from} to ${to}`);
-    const added = { name: basename(to), inode };
-    this.#parent(from).change({ serial: this.#next(), removed: basename(from), added });
+    const inode = this.#existing(from);
+    if (dirname(from) === dirname(to)) {
+      const added = { name: basename(to), inode };
+      this.#parent(from).change({ serial: this.#next(), removed: basename(from), added });
+      return;
+    }
+    this.#link(to, inode);
+    this.unlink(from);
   }
 
   write(file: FileInode, at: number, data: Uint8Array): void {
@@ -83,6 +92,12 @@ export class Disk {
       removed: null,
       added: { name: basename(path), inode },
     });
+  }
+
+  #existing(path: string): Inode {
+    const inode = this.find(path);
+    if (inode === undefined) throw new Error(`there is no ${path}`);
+    return inode;
   }
 
   #parent(path: string): DirectoryInode {

@@ -10,18 +10,8 @@ interface OpenFile {
 
 /** Calls that change files in ways the model does not know: to meet one is a failure, not a silence. */
 const NOT_MODELLED = new Set([
-  ...[
-    'creat',
-    'sendfile',
-    'copy_file_range',
-    'fallocate',
-    'link',
-    'linkat',
-    'symlink',
-    'symlinkat',
-    'truncate',
-  ],
-  ...['sync_file_range', 'syncfs', 'msync', 'rmdir', 'pwritev', 'pwritev2'],
+  ...['creat', 'sendfile', 'copy_file_range', 'fallocate', 'symlink', 'symlinkat', 'truncate'],
+  ...['sync_file_range', 'syncfs', 'msync', 'pwritev', 'pwritev2'],
 ]);
 
 /** Carries a process's calls out on a disk model, in the order in which they were recorded. */
@@ -65,7 +55,8 @@ export class Replay {
     else if (!isOnDisk) return;
     else if (call.name.startsWith('open')) this.#open(call, path);
     else if (call.name.startsWith('mkdir')) this.#disk.makeDirectory(path);
-    else if (call.name.startsWith('unlink')) this.#disk.unlink(path);
+    else if (call.name.startsWith('unlink') || call.name === 'rmdir') this.#disk.unlink(path);
+    else if (call.name.startsWith('link')) this.#disk.link(path, textOf(call, 1));
     else if (call.name.startsWith('rename')) this.#disk.rename(path, textOf(call, 1));
   }
 
