@@ -20,17 +20,16 @@ import { StreamPool } from './engine/streams/stream-pool.ts';
 import { Sweeper } from './engine/sweeper.ts';
 import { createSystemClock } from './engine/system-clock.ts';
 import type { EngineWriter } from './engine/writer/client.ts';
-import { LfsbError } from './errors/index.ts';
+import { openWriter } from './engine/writer/open-writer.ts';
 import { SYSTEM_ACTOR } from './events/index.ts';
 import { closeDoor, listen, shownAddress } from './http/door.ts';
 import { createHttpServer } from './http/server.ts';
 import { CleanupStack, Failure } from './lifecycle.ts';
-import { LogWriter, openReadOnly } from './log/index.ts';
+import { openReadOnly } from './log/index.ts';
 import type { Logger } from './logging.ts';
 import { packageRoot } from './package-root.ts';
 import { isSpoolNameKnown } from './projections/payloads.ts';
 import { createReporter } from './reporting.ts';
-import { workerUrl } from './worker-url.ts';
 
 /** What a test may put in the place of the real thing. */
 export interface ServerDependencies {
@@ -107,7 +106,7 @@ async function assemble(
   const directory = await openDataDirectory(config.dataPath);
   stack.add(async () => directory.release());
   const failure = new Failure();
-  const writer = await openWriter(directory, synchronous, log, failure);
+  const writer = await openWriter({ directory, synchronous, log, onFatal: (error) => failure.raise(error) });
   stack.add(() => writer.close());
   const sql = openReadOnly(directory.database);
   stack.add(async () => {
@@ -157,33 +156,6 @@ async function assemble(
   const stored = await startStorage(storage, pins, { places, sql, writer, clock, timer, log, onDead });
   stack.add(() => stored.stop());
   return { directory, app, engine, writer, failed: failure.promise };
-}
-
-async function openWriter(
-  directory: DataDirectory,
-  synchronous: 'FULL' | 'NORMAL',
-  log: Logger,
-  failure: Failure,
-): Promise<EngineWriter & { close(): Promise<void> }> {
-  try {
-    const writer = await LogWriter.start({
-      path: directory.database,
-      handlers: workerUrl(import.meta.url, './engine/writer/handlers.ts'),
-      synchronous,
-      onFatal: (error) => failure.raise(error),
-      onWarning: (message) => log.warn(message),
-    });
-    const { migrations, rebuilt } = writer.opened;
-    if (migrations.length > 0) log.info({ migrations }, 'log migrated');
-    if (rebuilt.length > 0) log.info({ projections: rebuilt }, 'projections rebuilt');
-    return {
-      execute: (command, transfer) => writer.execute({ ...command }, transfer),
-      close: () => writer.close(),
-    };
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new LfsbError('EDATADIR', `cannot open the log in ${directory.root}: ${why}`, { cause });
-  }
 }
 
 async function shutDown(
