@@ -117,7 +117,7 @@ describe('log verify', () => {
     ['a changed text', "UPDATE event SET canonical = replace(canonical, 'a.db', 'z.db') WHERE seq = 3", 3],
     [
       'a text that is none',
-      "UPDATE event SET canonical = replace(canonical, 'anonymous', 'anonymoose') WHERE seq = 2",
+      `UPDATE event SET canonical = replace(canonical, '"token"', '"tokens"') WHERE seq = 2`,
       2,
     ],
     ['a changed digest', 'UPDATE event SET digest = zeroblob(32) WHERE seq = 4', 4],
@@ -131,7 +131,9 @@ describe('log verify', () => {
     await using _server = damaged;
     const db = new Database(join(dataPath, 'lfsb.db'));
     db.exec('DROP TRIGGER event_unchanged; DROP TRIGGER event_kept');
+    const before = db.prepare('SELECT * FROM event').all();
     db.exec(sql);
+    expect(db.prepare('SELECT * FROM event').all()).not.toEqual(before);
     db.close();
     const { code, stderr } = await against(damaged)(['log', 'verify']);
     expect(code).toBe(6);
