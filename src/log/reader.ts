@@ -2,9 +2,9 @@ import type { Head } from '../events/chain.ts';
 import { readEvent, type StoredEvent } from '../events/envelope.ts';
 import type { RecordedEvent } from '../events/event.ts';
 import { openReadOnly } from './connection.ts';
+import { readHead } from './head.ts';
 import { accessPath, type LogQuery, matches, pageStatement, pathBehind } from './query.ts';
 import type { SqlConnection } from './sql.ts';
-import { readHead } from './store.ts';
 
 export type { LogQuery } from './query.ts';
 

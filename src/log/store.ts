@@ -1,7 +1,8 @@
-import { GENESIS_HASH, type Head } from '../events/chain.ts';
+import type { Head } from '../events/chain.ts';
 import { recordEvent } from '../events/envelope.ts';
 import type { Actor, EventDraft, RecordedEvent } from '../events/event.ts';
 import { VersionConflictError } from './errors.ts';
+import { readHead } from './head.ts';
 import type { SqlConnection } from './sql.ts';
 
 /** Events of one append: a decision has a handful, so more than this is a mistake. */
@@ -12,11 +13,6 @@ export const STREAM_VERSIONS_CACHED_MAX = 10_000;
 
 const INSERT = 'INSERT INTO event (seq, canonical, digest, hash) VALUES (?, ?, ?, ?)';
 const VERSION = 'SELECT max(version) AS version FROM event WHERE stream = ?';
-const HEAD = `SELECT seq, hash FROM (
-  SELECT seq, hash FROM (SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1)
-  UNION ALL
-  SELECT last_seq, hash FROM (SELECT last_seq, hash FROM seal ORDER BY last_seq DESC LIMIT 1)
-) ORDER BY seq DESC LIMIT 1`;
 
 /** When (ms) and by whom. */
 export interface AppendMeta {
@@ -33,11 +29,6 @@ export interface StoreHooks {
 export interface StoreMark {
   readonly head: Head | undefined;
   readonly touched: number;
-}
-
-/** The end of the log as the connection sees it, its open transaction included. */
-export function readHead(sql: Pick<SqlConnection, 'get'>): Head {
-  return sql.get<{ seq: number; hash: Uint8Array }>(HEAD) ?? { seq: 0, hash: GENESIS_HASH };
 }
 
 /**

@@ -1,5 +1,5 @@
-/** Threads that plan, merge and store. */
-export const STORAGE_WORKERS = 2;
+/** Threads that plan, merge and store. One merges faster than two cores can take transactions in. */
+export const STORAGE_WORKERS = 1;
 
 /** Heap for young objects of such a thread, MiB: its work is in buffers. */
 export const STORAGE_WORKER_YOUNG_MB = 8;

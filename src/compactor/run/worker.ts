@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { formatHead } from '../../events/index.ts';
-import { LogReader, openReadOnly } from '../../log/index.ts';
+// Not the whole log and its events: their schemas would take 9 MB.
+import { formatHead } from '../../events/chain.ts';
+import { openReadOnly } from '../../log/connection.ts';
+import { readHead } from '../../log/head.ts';
 import { payloadBytes } from '../../projections/payloads.ts';
 import { FRESH_BYTES_MAX, FreshFiles, freshDirectory } from './fresh-files.ts';
 import { failureOf } from './job-error.ts';
@@ -14,7 +16,6 @@ const port = parentPort;
 if (port === null) throw new Error('the storage worker runs as a worker thread');
 const { database, spoolDirectory, cacheDirectory, replicas, s3 } = workerData as StorageWorkerData;
 const sql = openReadOnly(database);
-const log = new LogReader(sql);
 const jobs = new LocalJobs({
   sql,
   spoolDirectory,
@@ -22,7 +23,7 @@ const jobs = new LocalJobs({
   payloadBytes: (seq) => payloadBytes(sql, seq),
   replicas: openReplicas(replicas, s3),
   fresh: new FreshFiles(freshDirectory(cacheDirectory), FRESH_BYTES_MAX / STORAGE_WORKERS),
-  logHead: () => formatHead(log.head()),
+  logHead: () => formatHead(readHead(sql)),
 });
 
 port.on('message', (message: ToStorageWorker) => {
