@@ -3,6 +3,7 @@ import type { RecordedEvent, TransactionType } from '../events/index.ts';
 // Not the index: its schemas would take 9 MB of each thread that reads payloads.
 import { databaseStream } from '../events/streams.ts';
 import { formatChecksum, formatTxid, type Pos } from '../ltx/index.ts';
+import { fileColumns } from './file-columns.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
 
 /** Rows read at a time when a chain is listed. */
@@ -179,16 +180,7 @@ function payloadOf(row: SqlRow): StoredPayload {
   const spoolName = row['spool_name'];
   return {
     seq: Number(row['seq']),
-    minTxid: String(row['min_txid']),
-    maxTxid: String(row['max_txid']),
-    pageSize: Number(row['page_size']),
-    commit: Number(row['commit_pages']),
-    preApplyChecksum: String(row['pre_apply']),
-    postApplyChecksum: String(row['post_apply']),
-    effectiveTime: Number(row['effective_time']),
-    receivedAt: Number(row['received_at']),
-    sizeBytes: Number(row['size_bytes']),
-    sha256: String(row['sha256']),
+    ...fileColumns(row),
     place: typeof spoolName === 'string' ? { kind: 'spool', name: spoolName } : { kind: 'row' },
   };
 }

@@ -1,4 +1,5 @@
 import type { EventBody } from '../events/index.ts';
+import { fileColumns } from './file-columns.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
 
 /** A file of level 1 or above, as its event describes it. TXIDs and checksums are 16 hex digits. */
@@ -133,15 +134,6 @@ function rowOf(row: SqlRow): StoredFileRow {
     incarnation: Number(row['incarnation']),
     replica: String(row['replica']),
     level: Number(row['level']),
-    minTxid: String(row['min_txid']),
-    maxTxid: String(row['max_txid']),
-    pageSize: Number(row['page_size']),
-    commit: Number(row['commit_pages']),
-    preApplyChecksum: String(row['pre_apply']),
-    postApplyChecksum: String(row['post_apply']),
-    effectiveTime: Number(row['effective_time']),
-    receivedAt: Number(row['received_at']),
-    sizeBytes: Number(row['size_bytes']),
-    sha256: String(row['sha256']),
+    ...fileColumns(row),
   };
 }
