@@ -18,6 +18,7 @@ const MAY_IMPORT = {
   sources: [...PURE, ...SHELL],
   compactor: [...PURE, ...SHELL],
   engine: [...PURE, ...SHELL],
+  agent: [...PURE, ...SHELL],
   http: [...PURE, ...SHELL],
 };
 
@@ -54,11 +55,10 @@ module.exports = {
     },
     {
       name: 'arrow-cli',
-      comment:
-        'commands start a server by its composition root, reach one by the client, and files by the codec',
+      comment: 'commands start a server or the agent, reach a server by the client, and files by the codec',
       severity: 'error',
       from: { path: '^cli/' },
-      to: { path: '^src/', pathNot: '^src/((errors|ltx|config|client)/|(server|logging)\\.ts$)' },
+      to: { path: '^src/', pathNot: '^src/((errors|ltx|config|client|agent)/|(server|logging)\\.ts$)' },
     },
     {
       name: 'arrow-loose-files',

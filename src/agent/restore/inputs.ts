@@ -1,0 +1,112 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkSha256, fileInput, type SnapshotInput } from '../../engine/snapshot/input.ts';
+import { closeAll, mergeToFile } from '../../engine/snapshot/reduce.ts';
+import { MERGE_INPUTS_MAX } from '../../ltx/index.ts';
+import { isNotStored, type Replica } from '../../storage/index.ts';
+import type { FoundChain } from './find.ts';
+import { type FileHead, GoneError } from './heads.ts';
+import type { ListedFile } from './listing.ts';
+
+/** What inputs are opened with. */
+export interface InputPlaces {
+  readonly replica: Replica;
+  /** Whether files are read where they are: a local folder gains nothing from being copied first. */
+  readonly inPlace: boolean;
+  /** Where files are fetched to and merged in: as much room as what is fetched. */
+  readonly scratchDirectory: string;
+  /** Files that are fetched at once. */
+  readonly parallelism: number;
+  /** Told of bytes as they are read. */
+  readonly onBytes: (count: number) => void;
+}
+
+/**
+ * Opens the files of a chain, at most MERGE_INPUTS_MAX inputs of one merge. What does not have the SHA-256
+ * that its replica says is refused; that it is a whole LTX file is the merge's to find.
+ * @throws GoneError for a file that went meanwhile; LfsbError `ECORRUPT`; StorageError
+ */
+export async function openInputs(chain: FoundChain, places: InputPlaces): Promise<SnapshotInput[]> {
+  const links = chain.files.map((file, i) => ({ file, head: chain.heads[i]! }));
+  if (links.length <= MERGE_INPUTS_MAX) return openAll(links, places);
+  // A group at a time, so that a chain of any length needs few descriptors.
+  const inputs = await openAll(links.slice(0, 1), places);
+  try {
+    for (let at = 1; at < links.length; at += MERGE_INPUTS_MAX) {
+      const group = await openAll(links.slice(at, at + MERGE_INPUTS_MAX), places);
+      inputs.push(await mergeToFile(group, false, places.scratchDirectory));
+    }
+    return await atMostOneMerge(inputs, places.scratchDirectory);
+  } catch (error) {
+    await closeAll(inputs);
+    throw error;
+  }
+}
+
+interface Link {
+  readonly file: ListedFile;
+  readonly head: FileHead;
+}
+
+async function openAll(links: readonly Link[], places: InputPlaces): Promise<SnapshotInput[]> {
+  const inputs: SnapshotInput[] = [];
+  for (let at = 0; at < links.length; at += places.parallelism) {
+    const some = links.slice(at, at + places.parallelism);
+    const opened = await Promise.allSettled(some.map((link) => openOne(link, places)));
+    for (const each of opened) if (each.status === 'fulfilled') inputs.push(each.value);
+    const failed = opened.find((each) => each.status === 'rejected');
+    if (failed === undefined) continue;
+    await closeAll(inputs);
+    throw failed.reason;
+  }
+  return inputs;
+}
+
+const openOne = ({ file, head }: Link, places: InputPlaces): Promise<SnapshotInput> =>
+  places.inPlace ? opened(file, places) : fetched(file, head, places);
+
+/** Open from now on, also when its name goes; to be read once. */
+async function opened({ key, sizeBytes }: ListedFile, places: InputPlaces): Promise<SnapshotInput> {
+  const body = await places.replica.get(key).catch((error: unknown) => {
+    throw isNotStored(error) ? new GoneError(key) : error;
+  });
+  const chunks = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of body) {
+      places.onBytes(chunk.byteLength);
+      yield chunk;
+    }
+  };
+  return { sizeBytes, sha256: '', chunks, close: () => body.cancel() };
+}
+
+/** Fetched to a file without a name, which goes when it is closed. */
+async function fetched(file: ListedFile, { sha256 }: FileHead, places: InputPlaces): Promise<SnapshotInput> {
+  const path = join(places.scratchDirectory, `${randomUUID()}.get`);
+  const handle = await open(path, 'wx');
+  try {
+    const hash = createHash('sha256');
+    for await (const chunk of (await opened(file, places)).chunks()) {
+      hash.update(chunk);
+      for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
+    }
+    const found = hash.digest('hex');
+    checkSha256(found, sha256 ?? found);
+    return await fileInput(path, found);
+  } finally {
+    await handle.close();
+    await unlink(path);
+  }
+}
+
+/** Merges neighbours until one merge takes all. The first, a whole database and so the largest, stays out. */
+async function atMostOneMerge(inputs: SnapshotInput[], scratchDirectory: string): Promise<SnapshotInput[]> {
+  while (inputs.length > MERGE_INPUTS_MAX) {
+    for (let at = 1; at < inputs.length; at++) {
+      const group = inputs.slice(at, at + MERGE_INPUTS_MAX);
+      const merged = await mergeToFile(group, false, scratchDirectory);
+      inputs.splice(at, group.length, merged);
+    }
+  }
+  return inputs;
+}
