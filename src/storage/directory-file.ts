@@ -1,9 +1,7 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
 import { objectBody } from './bytes.ts';
 import { notStored, StorageError } from './errors.ts';
+import type { Files, OpenFile } from './files.ts';
 import type { Metadata, ObjectBody, ObjectHead } from './replica.ts';
-
-const CHUNK_BYTES = 256 * 1024;
 
 /** Looks into a stored file, for its metadata. */
 export interface FileView {
@@ -21,38 +19,35 @@ export type MetadataReader = (file: FileView) => Promise<Metadata>;
 
 /** An open file, which is an object's bytes even if the object is replaced or deleted meanwhile. */
 export class StoredFile {
-  readonly #handle: FileHandle;
+  readonly #file: OpenFile;
+  readonly #files: Files;
   readonly key: string;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
 
-  private constructor(handle: FileHandle, key: string, sizeBytes: number, modifiedMs: number) {
-    this.#handle = handle;
+  private constructor(files: Files, file: OpenFile, key: string) {
+    this.#files = files;
+    this.#file = file;
     this.key = key;
-    this.sizeBytes = sizeBytes;
-    this.modifiedMs = modifiedMs;
+    this.sizeBytes = file.stat.sizeBytes;
+    this.modifiedMs = file.stat.modifiedMs;
   }
 
   /** ENOTSTORED where there is a folder; a system error where there is nothing. */
-  static async open(path: string, key: string): Promise<StoredFile> {
-    const handle = await open(path, 'r');
-    try {
-      const found = await handle.stat();
-      if (!found.isFile()) throw notStored(key);
-      return new StoredFile(handle, key, found.size, Math.trunc(found.mtimeMs));
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
+  static async open(files: Files, path: string, key: string): Promise<StoredFile> {
+    const file = await files.openFile(path);
+    if (file.stat.kind === 'file') return new StoredFile(files, file, key);
+    await file.close();
+    throw notStored(key);
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#file.close();
   }
 
   async metadata(reader: MetadataReader): Promise<Metadata> {
     const { key, sizeBytes } = this;
-    return reader({ key, sizeBytes, read: (offset, length) => this.#read(offset, length) });
+    return reader({ key, sizeBytes, read: (offset, length) => this.#file.read(offset, length) });
   }
 
   /** The body of a range that lies inside; the file is closed with it. */
@@ -64,49 +59,53 @@ export class StoredFile {
     );
   }
 
+  /** Asks for as much as the place takes at once, so that the next chunk is on its way while one is used. */
   async *#chunks(offset: number, length: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    const { chunkBytes, parallelMax } = this.#files;
+    const end = offset + length;
+    const asked: { readonly sizeBytes: number; readonly read: Promise<Uint8Array> }[] = [];
+    let next = offset;
     try {
-      const end = offset + length;
       for (let at = offset; at < end; ) {
         signal?.throwIfAborted();
-        const chunk = await this.#read(at, Math.min(CHUNK_BYTES, end - at));
-        if (chunk.byteLength === 0) {
-          throw new StorageError('EUNAVAILABLE', `${this.key} ends at byte ${at}, not ${end}`, {
-            key: this.key,
-          });
+        for (; next < end && asked.length < parallelMax; next += chunkBytes) {
+          const sizeBytes = Math.min(chunkBytes, end - next);
+          const read = this.#file.read(next, sizeBytes);
+          // Its failure is told when its turn comes.
+          read.catch(() => undefined);
+          asked.push({ sizeBytes, read });
         }
+        const { sizeBytes, read } = asked.shift()!;
+        const chunk = await read;
         at += chunk.byteLength;
+        if (chunk.byteLength < sizeBytes) throw this.#cut(at, end);
         yield chunk;
       }
     } finally {
+      await Promise.allSettled(asked.map(({ read }) => read));
       await this.close();
     }
   }
 
-  async #read(offset: number, length: number): Promise<Uint8Array> {
-    const buffer = Buffer.allocUnsafe(length);
-    let filled = 0;
-    while (filled < length) {
-      const { bytesRead } = await this.#handle.read(buffer, filled, length - filled, offset + filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return buffer.subarray(0, filled);
+  #cut(at: number, end: number): StorageError {
+    const { key } = this;
+    return new StorageError('EUNAVAILABLE', `${key} ends at byte ${at}, not ${end}`, { key });
   }
 }
 
 /** What is known of a file. It is opened only for a reader. */
 export async function headOf(
+  files: Files,
   path: string,
   key: string,
   reader: MetadataReader | undefined,
 ): Promise<ObjectHead> {
   if (reader === undefined) {
-    const found = await stat(path);
-    if (!found.isFile()) throw notStored(key);
-    return { sizeBytes: found.size, modifiedMs: Math.trunc(found.mtimeMs), metadata: {} };
+    const { kind, sizeBytes, modifiedMs } = await files.stat(path);
+    if (kind !== 'file') throw notStored(key);
+    return { sizeBytes, modifiedMs, metadata: {} };
   }
-  const file = await StoredFile.open(path, key);
+  const file = await StoredFile.open(files, path, key);
   try {
     const { sizeBytes, modifiedMs } = file;
     return { sizeBytes, modifiedMs, metadata: await file.metadata(reader) };

@@ -1,20 +1,11 @@
-import { constants } from 'node:fs';
-import { mkdir, open, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { systemCode } from './directory-errors.ts';
+import type { Files } from './files.ts';
 
 /** Folders remembered as durable; then it starts again, which costs a few fsyncs. */
 const KNOWN_MAX = 10_000;
 
-/** Makes the names in a folder durable. */
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
+/** The folder of a path from the root; empty for the root. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 /** The parts of a relative path: `a/b/c` is `a`, `a/b`, `a/b/c`. */
 const ancestry = (folder: string): string[] =>
@@ -25,13 +16,13 @@ const ancestry = (folder: string): string[] =>
  * whichever call needed it first; this remembers for which ones that is so.
  */
 export class Folders {
-  readonly #root: string;
+  readonly #files: Files;
   readonly #durable = new Set<string>();
   /** How many calls are about to put something into a folder; as many entries as there are calls. */
   readonly #expecting = new Map<string, number>();
 
-  constructor(root: string) {
-    this.#root = root;
+  constructor(files: Files) {
+    this.#files = files;
   }
 
   /** Runs `work`, which puts something into `folder`; until it is done nobody begins to prune the folder. */
@@ -54,7 +45,7 @@ export class Folders {
     for (const path of ancestry(folder)) {
       if (this.#durable.has(path)) continue;
       try {
-        await mkdir(join(this.#root, path));
+        await this.#files.makeFolder(path);
       } catch (error) {
         if (systemCode(error) !== 'EEXIST') throw error;
       }
@@ -66,10 +57,10 @@ export class Folders {
    * it: from then on `prune` cannot take the folder away, so what is found durable here stays so.
    */
   async settle(folder: string): Promise<void> {
-    await syncFolder(join(this.#root, folder));
+    await this.#files.syncFolder(folder);
     for (const path of ancestry(folder).reverse()) {
       if (this.#durable.has(path)) continue;
-      await syncFolder(join(this.#root, dirname(path)));
+      await this.#files.syncFolder(folderOf(path));
       if (this.#durable.size >= KNOWN_MAX) this.#durable.clear();
       this.#durable.add(path);
     }
@@ -88,7 +79,7 @@ export class Folders {
 
   async #removeEmpty(path: string): Promise<boolean> {
     try {
-      await rmdir(join(this.#root, path));
+      await this.#files.removeFolder(path);
       return true;
     } catch (error) {
       const code = systemCode(error);
@@ -101,7 +92,7 @@ export class Folders {
 
   async #syncIfThere(path: string): Promise<boolean> {
     try {
-      await syncFolder(join(this.#root, path));
+      await this.#files.syncFolder(path);
       return true;
     } catch (error) {
       if (systemCode(error) === 'ENOENT') return false;

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { systemCode } from './directory-errors.ts';
-import { type Folders, syncFolder } from './directory-folders.ts';
+import { type Folders, folderOf } from './directory-folders.ts';
+import type { Files } from './files.ts';
 
 /** Where files are written before they have their names. No key has a `+` in it. */
 const PARTS_FOLDER = '+parts';
@@ -16,31 +15,23 @@ const PLACE_ATTEMPTS_MAX = 8;
  * root from the empty directory that a lost mount leaves.
  */
 export class Parts {
-  readonly #root: string;
-  readonly #folder: string;
+  readonly #files: Files;
   readonly #folders: Folders;
 
-  constructor(root: string, folders: Folders) {
-    this.#root = root;
-    this.#folder = join(root, PARTS_FOLDER);
+  constructor(files: Files, folders: Folders) {
+    this.#files = files;
     this.#folders = folders;
   }
 
   /** Makes the root, if there is none, and the folder; both durable. */
-  async prepare(): Promise<void> {
-    const first = await mkdir(this.#folder, { recursive: true });
-    if (first === undefined) return;
-    const top = dirname(first);
-    for (let path = dirname(this.#folder); ; path = dirname(path)) {
-      await syncFolder(path);
-      if (path === top || basename(path) === '') return;
-    }
+  prepare(): Promise<void> {
+    return this.#files.prepare(PARTS_FOLDER);
   }
 
   /** Whether the root is (still) that of a replica. */
   async isThere(): Promise<boolean> {
     try {
-      return (await stat(this.#folder)).isDirectory();
+      return (await this.#files.stat(PARTS_FOLDER)).kind === 'folder';
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
       return false;
@@ -49,33 +40,30 @@ export class Parts {
 
   /** Whether the file system has hard links, which is how a name is taken only if it is free. */
   async canLink(): Promise<boolean> {
-    const part = this.#newPath();
-    await (await open(part, 'wx')).close();
+    const part = newPath();
+    await (await this.#files.createFile(part)).close();
     try {
-      await link(part, `${part}-link`);
-      await unlink(`${part}-link`);
+      await this.#files.link(part, `${part}-link`);
+      await this.#files.removeFile(`${part}-link`);
       return true;
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
       return false;
     } finally {
-      await unlink(part);
+      await this.#files.discard(part);
     }
   }
 
   /** Writes and fsyncs chunks, then gives the file its name, a path from the root. Leaves nothing if it fails. */
   async write(path: string, chunks: AsyncIterable<Uint8Array>, exclusive: boolean): Promise<void> {
-    const part = this.#newPath();
-    const handle = await open(part, 'wx');
+    const part = newPath();
+    const file = await this.#files.createFile(part);
     try {
       try {
-        for await (const chunk of chunks) {
-          let at = 0;
-          while (at < chunk.byteLength) at += (await handle.write(chunk, at)).bytesWritten;
-        }
-        await handle.sync();
+        for await (const chunk of chunks) await file.write(chunk);
+        await file.sync();
       } finally {
-        await handle.close();
+        await file.close();
       }
       const folder = folderOf(path);
       await this.#folders.expecting(folder, async () => {
@@ -83,57 +71,50 @@ export class Parts {
         await this.#folders.settle(folder);
       });
     } catch (error) {
-      await removeIfThere(part);
+      await this.#files.discard(part);
       throw error;
     }
-    if (exclusive) await removeIfThere(part);
+    if (exclusive) await this.#files.discard(part);
   }
 
   /** Removes the parts that were last written to before `beforeMs`; says how many. */
   async sweep(beforeMs: number): Promise<number> {
-    let swept = 0;
-    for (const name of await readdir(this.#folder)) {
-      const path = join(this.#folder, name);
-      if ((await modifiedMs(path)) >= beforeMs) continue;
-      await removeIfThere(path);
-      swept++;
+    const old: string[] = [];
+    for await (const { name, stat } of this.#files.entries(PARTS_FOLDER)) {
+      const path = `${PARTS_FOLDER}/${name}`;
+      if ((stat?.modifiedMs ?? (await this.#modifiedMs(path))) < beforeMs) old.push(path);
     }
-    return swept;
-  }
-
-  #newPath(): string {
-    return join(this.#folder, randomUUID());
+    for (const path of old) await this.#removeIfThere(path);
+    return old.length;
   }
 
   async #place(part: string, path: string, exclusive: boolean): Promise<void> {
-    const move = exclusive ? link : rename;
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#folders.make(folderOf(path));
-        return await move(part, join(this.#root, path));
+        return await (exclusive ? this.#files.link(part, path) : this.#files.rename(part, path));
       } catch (error) {
         if (systemCode(error) !== 'ENOENT' || attempt >= PLACE_ATTEMPTS_MAX) throw error;
       }
     }
   }
-}
 
-/** The folder of a path from the root; empty for the root. */
-export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  async #removeIfThere(path: string): Promise<void> {
+    try {
+      await this.#files.removeFile(path);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+    }
+  }
 
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await unlink(path);
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+  async #modifiedMs(path: string): Promise<number> {
+    try {
+      return (await this.#files.stat(path)).modifiedMs;
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      return Number.POSITIVE_INFINITY;
+    }
   }
 }
 
-async function modifiedMs(path: string): Promise<number> {
-  try {
-    return (await stat(path)).mtimeMs;
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    return Number.POSITIVE_INFINITY;
-  }
-}
+const newPath = (): string => `${PARTS_FOLDER}/${randomUUID()}`;

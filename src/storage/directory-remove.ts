@@ -1,29 +1,31 @@
-import { unlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import { directoryError, systemCode } from './directory-errors.ts';
-import type { Folders } from './directory-folders.ts';
-import { folderOf } from './directory-parts.ts';
+import { type Folders, folderOf } from './directory-folders.ts';
 import { StorageError } from './errors.ts';
+import type { Files } from './files.ts';
 import type { DeleteOutcome } from './replica.ts';
 import { shortKey } from './short-names.ts';
 
 /** Deletes files and the folders that are empty then; each key's outcome is known only after the fsyncs. */
 export async function removeFiles(
-  root: string,
+  files: Files,
   folders: Folders,
   keys: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<DeleteOutcome[]> {
   const errors = new Map<string, StorageError>();
   const touched = new Map<string, string[]>();
-  for (const key of keys) {
-    signal?.throwIfAborted();
-    const path = shortKey(key);
-    const folder = folderOf(path);
-    const error = await attempt(key, () => unlink(join(root, path)));
-    if (error !== null) errors.set(key, error);
-    else addTo(touched, folder, key);
-  }
+  const queue = keys.values();
+  const removeNext = async (): Promise<void> => {
+    for (const key of queue) {
+      signal?.throwIfAborted();
+      const path = shortKey(key);
+      const error = await attempt(key, () => files.removeFile(path));
+      if (error !== null) errors.set(key, error);
+      else addTo(touched, folderOf(path), key);
+    }
+  };
+  const ended = await Promise.allSettled(Array.from({ length: files.parallelMax }, removeNext));
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
   for (const [folder, deleted] of touched) {
     const error = await attempt(folder, () => folders.prune(folder));
     if (error !== null) for (const key of deleted) errors.set(key, error);

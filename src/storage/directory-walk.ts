@@ -1,7 +1,5 @@
-import type { Dirent, Stats } from 'node:fs';
-import { opendir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { systemCode } from './directory-errors.ts';
+import type { FileEntry, FileStat, Files } from './files.ts';
 import { isSegment } from './keys.ts';
 
 /** Names of one folder held at a time; a larger folder is read again for the next ones. */
@@ -16,13 +14,20 @@ export interface WalkedFile {
 }
 
 export interface WalkOptions {
-  readonly root: string;
+  readonly files: Files;
   /** Only paths that start so. */
   readonly prefix: string;
   /** Only paths behind this one. */
   readonly after: string;
   readonly namesMax?: number;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A name of a folder; a folder's ends with a slash. */
+interface Named {
+  readonly name: string;
+  /** As the listing of the folder had it. */
+  readonly stat: FileStat | null;
 }
 
 /**
@@ -34,13 +39,13 @@ export async function* walk(options: WalkOptions, folder = ''): AsyncGenerator<W
   const namesMax = options.namesMax ?? NAMES_MAX;
   while (true) {
     const names = await firstNames(options, folder, last, namesMax);
-    for (const name of names) {
+    for (const { name, stat } of names) {
       options.signal?.throwIfAborted();
       if (name.endsWith('/')) yield* walk(options, folder + name);
-      else yield* fileAt(options.root, folder + name);
+      else yield* fileAt(options.files, folder + name, stat);
     }
     if (names.length < namesMax) return;
-    last = names.at(-1)!;
+    last = names.at(-1)!.name;
   }
 }
 
@@ -53,17 +58,18 @@ async function firstNames(
   folder: string,
   last: string,
   namesMax: number,
-): Promise<string[]> {
-  let names: string[] = [];
+): Promise<Named[]> {
+  const { files } = options;
+  let names: Named[] = [];
   const keepFirst = (): void => {
-    names.sort();
+    names.sort((a, b) => (a.name < b.name ? -1 : 1));
     names = names.slice(0, namesMax);
   };
   try {
-    for await (const entry of await opendir(join(options.root, folder), { bufferSize: 256 })) {
-      const name = await orderedName(join(options.root, folder), entry);
-      if (name === null || name <= last || !concerns(options, folder + name)) continue;
-      names.push(name);
+    for await (const entry of files.entries(folder)) {
+      const named = await orderedName(files, folder, entry);
+      if (named === null || named.name <= last || !concerns(options, folder + named.name)) continue;
+      names.push(named);
       if (names.length >= 2 * namesMax) keepFirst();
     }
   } catch (error) {
@@ -74,15 +80,18 @@ async function firstNames(
   return names;
 }
 
-async function orderedName(folder: string, entry: Dirent): Promise<string | null> {
-  if (!isSegment(entry.name)) return null;
-  if (entry.isFile()) return entry.name;
-  if (entry.isDirectory()) return `${entry.name}/`;
-  // Links, and file systems that do not say in a listing what a name is.
-  const found = await statIfThere(join(folder, entry.name));
-  if (found === null) return null;
-  if (found.isDirectory()) return `${entry.name}/`;
-  return found.isFile() ? entry.name : null;
+async function orderedName(files: Files, folder: string, entry: FileEntry): Promise<Named | null> {
+  const { name } = entry;
+  if (!isSegment(name)) return null;
+  const stat = entry.kind === null ? await statIfThere(files, folder + name) : entry.stat;
+  switch (entry.kind ?? stat?.kind) {
+    case 'file':
+      return { name, stat };
+    case 'folder':
+      return { name: `${name}/`, stat };
+    default:
+      return null;
+  }
 }
 
 /** Whether a file, or anything in a folder, can be among the paths asked for. */
@@ -91,14 +100,15 @@ function concerns({ prefix, after }: WalkOptions, path: string): boolean {
   return (path.startsWith(prefix) || prefix.startsWith(path)) && (path > after || after.startsWith(path));
 }
 
-async function* fileAt(root: string, path: string): AsyncGenerator<WalkedFile> {
-  const found = await statIfThere(join(root, path));
-  if (found?.isFile()) yield { path, sizeBytes: found.size, modifiedMs: Math.trunc(found.mtimeMs) };
+async function* fileAt(files: Files, path: string, known: FileStat | null): AsyncGenerator<WalkedFile> {
+  const found = known ?? (await statIfThere(files, path));
+  if (found?.kind !== 'file') return;
+  yield { path, sizeBytes: found.sizeBytes, modifiedMs: found.modifiedMs };
 }
 
-async function statIfThere(path: string): Promise<Stats | null> {
+async function statIfThere(files: Files, path: string): Promise<FileStat | null> {
   try {
-    return await stat(path);
+    return await files.stat(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
     throw error;

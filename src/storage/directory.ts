@@ -1,13 +1,14 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { mapBody, resolveRange, verifiedChunks, watched } from './bytes.ts';
-import { directoryError, systemCode } from './directory-errors.ts';
+import { directoryError } from './directory-errors.ts';
 import { headOf, type MetadataReader, StoredFile } from './directory-file.ts';
-import { Folders } from './directory-folders.ts';
-import { Parts } from './directory-parts.ts';
+import { DirectoryPlace } from './directory-place.ts';
 import { removeFiles } from './directory-remove.ts';
 import { walk } from './directory-walk.ts';
-import { isNotStored, notStored, StorageError } from './errors.ts';
+import { isNotStored, StorageError } from './errors.ts';
+import type { Files } from './files.ts';
 import { checkKey, checkKeys, checkPrefix } from './keys.ts';
+import { LocalFiles } from './local-files.ts';
 import { checkMetadata } from './metadata.ts';
 import type {
   ByteSource,
@@ -21,6 +22,7 @@ import type {
   PutOptions,
   Replica,
   ReplicaCapabilities,
+  ReplicaSpace,
 } from './replica.ts';
 import { shortKey, shortPrefix } from './short-names.ts';
 
@@ -32,42 +34,27 @@ export interface DirectoryOptions {
 }
 
 /**
- * A local directory. An object is a file at its key; names over 200 bytes are shortened. A file is written
- * and fsynced elsewhere, moved to its name, and the folders down to it are fsynced: a crash at any step
- * leaves the whole object or none. Metadata is not stored but read from the files.
+ * A directory, on this machine or on another one. An object is a file at its key; names over 200 bytes are
+ * shortened. A file is written and fsynced elsewhere, moved to its name, and the folders down to it are
+ * fsynced: a crash at any step leaves the whole object or none. Metadata is not stored but read from the files.
  */
 export class DirectoryReplica implements Replica {
-  readonly #root: string;
-  readonly #folders: Folders;
-  readonly #parts: Parts;
-  readonly #canLink: boolean;
+  readonly #files: Files;
+  readonly #place: DirectoryPlace;
   readonly #options: DirectoryOptions;
 
-  private constructor(
-    root: string,
-    folders: Folders,
-    parts: Parts,
-    canLink: boolean,
-    options: DirectoryOptions,
-  ) {
-    this.#root = root;
-    this.#folders = folders;
-    this.#parts = parts;
-    this.#canLink = canLink;
+  /** Uses the directory, and makes it when it is first needed and there is none. */
+  constructor(files: Files, options: DirectoryOptions = {}) {
+    this.#files = files;
+    this.#place = new DirectoryPlace(files);
     this.#options = options;
   }
 
-  /** Uses the directory, and makes it if there is none. */
+  /** Uses a directory of this machine, and makes it if there is none. */
   static async open(path: string, options: DirectoryOptions = {}): Promise<DirectoryReplica> {
-    const root = resolve(path);
-    const folders = new Folders(root);
-    const parts = new Parts(root, folders);
-    try {
-      await parts.prepare();
-      return new DirectoryReplica(root, folders, parts, await parts.canLink(), options);
-    } catch (error) {
-      throw directoryError(error, root);
-    }
+    const replica = new DirectoryReplica(new LocalFiles(resolve(path)), options);
+    await replica.#place.ready();
+    return replica;
   }
 
   async put(key: string, source: ByteSource, options: PutOptions): Promise<void> {
@@ -75,16 +62,16 @@ export class DirectoryReplica implements Replica {
     checkMetadata(key, options.metadata);
     options.signal?.throwIfAborted();
     const exclusive = options.ifNoneMatch === '*';
-    if (exclusive && !this.#canLink) {
+    if (!(await this.#place.ready()) && exclusive) {
       throw new StorageError('EINVALID', `${key}: the file system cannot create a name only if it is free`, {
         key,
       });
     }
     const chunks = watched(verifiedChunks(key, source, options));
     try {
-      await this.#parts.write(shortKey(key), chunks, exclusive);
+      await this.#place.parts.write(shortKey(key), chunks, exclusive);
     } catch (error) {
-      throw chunks.threw(error) ? error : await this.#translate(error, key, 'EUNAVAILABLE');
+      throw chunks.threw(error) ? error : await this.#place.translate(error, key, 'EUNAVAILABLE');
     }
   }
 
@@ -105,9 +92,10 @@ export class DirectoryReplica implements Replica {
     checkKey(key);
     options.signal?.throwIfAborted();
     try {
-      return await headOf(this.#path(key), key, this.#options.readMetadata);
+      await this.#place.ready();
+      return await headOf(this.#files, shortKey(key), key, this.#options.readMetadata);
     } catch (error) {
-      const failure = await this.#translate(error, key, 'ENOTSTORED');
+      const failure = await this.#place.translate(error, key, 'ENOTSTORED');
       if (isNotStored(failure)) return null;
       throw failure;
     }
@@ -120,35 +108,37 @@ export class DirectoryReplica implements Replica {
     const after = shortKey(options.after ?? '');
     const { signal } = options;
     const { namesMax } = this.#options;
-    const wanted = { root: this.#root, prefix: names.stored, after, signal, ...(namesMax && { namesMax }) };
+    const wanted = { files: this.#files, prefix: names.stored, after, signal, ...(namesMax && { namesMax }) };
     const start = names.stored.slice(0, names.stored.lastIndexOf('/') + 1);
+    await this.#place.ready();
     try {
       for await (const { path, ...rest } of walk(wanted, start)) yield { key: names.restore(path), ...rest };
     } catch (error) {
-      throw await this.#translate(error, prefix, 'EUNAVAILABLE');
+      throw await this.#place.translate(error, prefix, 'EUNAVAILABLE');
     }
     // A root that went away looks like folders that did.
-    if (!(await this.#parts.isThere())) throw this.#gone();
+    if (!(await this.#place.isThere())) throw this.#place.gone();
   }
 
   async deleteMany(keys: readonly string[], options: CallOptions = {}): Promise<DeleteOutcome[]> {
     checkKeys(keys);
     options.signal?.throwIfAborted();
-    const there = await this.#parts.isThere();
-    if (!there) return keys.map((key) => ({ key, error: this.#gone() }));
-    return removeFiles(this.#root, this.#folders, keys, options.signal);
+    const unreachable = await this.#place.unreachable();
+    if (unreachable !== null) return keys.map((key) => ({ key, error: unreachable }));
+    return removeFiles(this.#files, this.#place.folders, keys, options.signal);
   }
 
   async sweep(beforeMs: number): Promise<number> {
+    await this.#place.ready();
     try {
-      return await this.#parts.sweep(beforeMs);
+      return await this.#place.parts.sweep(beforeMs);
     } catch (error) {
-      throw await this.#translate(error, this.#root, 'EUNAVAILABLE');
+      throw await this.#place.translate(error, this.#files.name, 'EUNAVAILABLE');
     }
   }
 
   async capabilities(): Promise<ReplicaCapabilities> {
-    const conditionalPutBytesMax = this.#canLink ? Number.MAX_SAFE_INTEGER : 0;
+    const conditionalPutBytesMax = (await this.#place.ready()) ? Number.MAX_SAFE_INTEGER : 0;
     return { integrity: 'local', conditionalPutBytesMax, metadata: 'derived' };
   }
 
@@ -157,33 +147,26 @@ export class DirectoryReplica implements Replica {
     return null;
   }
 
-  async close(): Promise<void> {}
-
-  #path(key: string): string {
-    return join(this.#root, shortKey(key));
-  }
-
-  async #open(key: string): Promise<StoredFile> {
+  async space(): Promise<ReplicaSpace | null> {
+    await this.#place.ready();
     try {
-      return await StoredFile.open(this.#path(key), key);
+      return await this.#files.space();
     } catch (error) {
-      throw await this.#translate(error, key, 'ENOTSTORED');
+      throw await this.#place.translate(error, this.#files.name, 'EUNAVAILABLE');
     }
   }
 
-  /** `missing`: what it means that a name is not there, as long as the root is. */
-  async #translate(error: unknown, key: string, missing: 'ENOTSTORED' | 'EUNAVAILABLE'): Promise<unknown> {
-    const system = systemCode(error);
-    const reading = missing === 'ENOTSTORED';
-    if (system !== 'ENOENT' && !(system === 'ENOTDIR' && reading)) return directoryError(error, key);
-    if (!(await this.#parts.isThere())) return this.#gone();
-    return reading
-      ? notStored(key, error)
-      : new StorageError('EUNAVAILABLE', `${key}: a folder went away`, { key, cause: error });
+  async close(): Promise<void> {
+    await this.#files.close();
   }
 
-  #gone(): StorageError {
-    return new StorageError('EUNAVAILABLE', `${this.#root} is gone, or not mounted`);
+  async #open(key: string): Promise<StoredFile> {
+    await this.#place.ready();
+    try {
+      return await StoredFile.open(this.#files, shortKey(key), key);
+    } catch (error) {
+      throw await this.#place.translate(error, key, 'ENOTSTORED');
+    }
   }
 }
 

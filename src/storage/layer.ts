@@ -10,6 +10,7 @@ import type {
   PutOptions,
   Replica,
   ReplicaCapabilities,
+  ReplicaSpace,
   StoreDate,
 } from './replica.ts';
 
@@ -47,6 +48,10 @@ export abstract class Layer implements Replica {
 
   capabilities(options: CallOptions = {}): Promise<ReplicaCapabilities> {
     return this.inner.capabilities(options);
+  }
+
+  space(options: CallOptions = {}): Promise<ReplicaSpace | null> {
+    return this.inner.space(options);
   }
 
   date(): StoreDate | null {

@@ -103,6 +103,10 @@ export class MemoryReplica implements Replica {
     return { integrity: 'local', conditionalPutBytesMax: OBJECT_BYTES_MAX, metadata: 'stored' };
   }
 
+  async space(): Promise<null> {
+    return null;
+  }
+
   date(): null {
     return null;
   }

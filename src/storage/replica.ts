@@ -57,6 +57,9 @@ export interface Replica {
   /** What the place can do. Found out on first need, then remembered. */
   capabilities(options?: CallOptions): Promise<ReplicaCapabilities>;
 
+  /** Room that is left; null where the place does not say, as buckets do not. */
+  space(options?: CallOptions): Promise<ReplicaSpace | null>;
+
   /** The place's own clock as of its last answer; null when it has none, or has not answered yet. */
   date(): StoreDate | null;
 
@@ -137,6 +140,13 @@ export interface ReplicaCapabilities {
   readonly conditionalPutBytesMax: number;
   /** `stored`: what was put comes back. `derived`: it is read from the object's own bytes. */
   readonly metadata: 'stored' | 'derived';
+}
+
+/** Room of a place, bytes. */
+export interface ReplicaSpace {
+  /** What our user may still write. */
+  readonly freeBytes: number;
+  readonly totalBytes: number;
 }
 
 /** A clock's reading, and when it was taken. */

@@ -13,6 +13,7 @@ import type {
   PutOptions,
   Replica,
   ReplicaCapabilities,
+  ReplicaSpace,
 } from './replica.ts';
 import { RETRY_LIMITS, type RetryContext, retrying, Tries } from './retrying.ts';
 
@@ -95,6 +96,10 @@ class RetryingReplica extends Layer {
 
   override capabilities(options: CallOptions = {}): Promise<ReplicaCapabilities> {
     return retrying(() => this.inner.capabilities(options), this.#context(options));
+  }
+
+  override space(options: CallOptions = {}): Promise<ReplicaSpace | null> {
+    return retrying(() => this.inner.space(options), this.#context(options));
   }
 
   #context({ signal }: CallOptions): RetryContext {

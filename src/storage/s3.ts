@@ -132,6 +132,11 @@ export class S3Replica implements Replica {
     return features;
   }
 
+  /** Null: a bucket has no size. */
+  async space(): Promise<null> {
+    return null;
+  }
+
   date(): StoreDate | null {
     return this.#place.connection.date();
   }

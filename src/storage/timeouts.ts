@@ -13,6 +13,7 @@ import type {
   PutOptions,
   Replica,
   ReplicaCapabilities,
+  ReplicaSpace,
 } from './replica.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -93,6 +94,11 @@ class TimedReplica extends Layer {
   override capabilities(options: CallOptions = {}): Promise<ReplicaCapabilities> {
     const { answerMs } = this.#limits;
     return this.#within('probe', answerMs, options, (signal) => this.inner.capabilities({ signal }));
+  }
+
+  override space(options: CallOptions = {}): Promise<ReplicaSpace | null> {
+    const { answerMs } = this.#limits;
+    return this.#within('space', answerMs, options, (signal) => this.inner.space({ signal }));
   }
 
   async #within<T>(

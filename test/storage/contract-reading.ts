@@ -63,6 +63,13 @@ export function contractOfReading(given: () => Given): void {
     });
   });
 
+  test('says how much room there is left, or that it cannot', async () => {
+    const space = await given().replica.space();
+    if (space === null) return;
+    expect(space.freeBytes).toBeGreaterThan(0);
+    expect(space.totalBytes).toBeGreaterThanOrEqual(space.freeBytes);
+  });
+
   describe('keys', () => {
     test('may have every character that names have, and 256 of them', async () => {
       const { replica, folder } = given();

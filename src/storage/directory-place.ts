@@ -1,0 +1,64 @@
+import { directoryError, systemCode } from './directory-errors.ts';
+import { Folders } from './directory-folders.ts';
+import { Parts } from './directory-parts.ts';
+import { notStored, StorageError } from './errors.ts';
+import type { Files } from './files.ts';
+
+/** Where a directory replica lies: whether it is there, and what it means when a name is not. */
+export class DirectoryPlace {
+  readonly #name: string;
+  readonly folders: Folders;
+  readonly parts: Parts;
+  #canLink: Promise<boolean> | null = null;
+
+  constructor(files: Files) {
+    this.#name = files.name;
+    this.folders = new Folders(files);
+    this.parts = new Parts(files, this.folders);
+  }
+
+  /** Prepares the directory, once; whether it has hard links. */
+  ready(): Promise<boolean> {
+    this.#canLink ??= this.#prepare().catch((error: unknown) => {
+      this.#canLink = null;
+      throw directoryError(error, this.#name);
+    });
+    return this.#canLink;
+  }
+
+  /** Whether the directory is (still) that of a replica, and not what a lost mount leaves. */
+  isThere(): Promise<boolean> {
+    return this.parts.isThere();
+  }
+
+  gone(): StorageError {
+    return new StorageError('EUNAVAILABLE', `${this.#name} is gone, or not mounted`);
+  }
+
+  /** Why nothing can be done to the directory now, if that is so. */
+  async unreachable(): Promise<StorageError | null> {
+    try {
+      await this.ready();
+      return (await this.isThere()) ? null : this.gone();
+    } catch (error) {
+      if (error instanceof StorageError) return error;
+      throw error;
+    }
+  }
+
+  /** `missing`: what it means that a name is not there, as long as the root is. */
+  async translate(error: unknown, key: string, missing: 'ENOTSTORED' | 'EUNAVAILABLE'): Promise<unknown> {
+    const system = systemCode(error);
+    const reading = missing === 'ENOTSTORED';
+    if (system !== 'ENOENT' && !(system === 'ENOTDIR' && reading)) return directoryError(error, key);
+    if (!(await this.isThere())) return this.gone();
+    return reading
+      ? notStored(key, error)
+      : new StorageError('EUNAVAILABLE', `${key}: a folder went away`, { key, cause: error });
+  }
+
+  async #prepare(): Promise<boolean> {
+    await this.parts.prepare();
+    return this.parts.canLink();
+  }
+}

@@ -1,0 +1,159 @@
+import { constants, type Dirent, type Stats } from 'node:fs';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  opendir,
+  rename,
+  rmdir,
+  stat,
+  statfs,
+  unlink,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { systemCode } from './directory-errors.ts';
+import type { FileEntry, FileStat, Files, NewFile, OpenFile } from './files.ts';
+import type { ReplicaSpace } from './replica.ts';
+
+/** Names that one read of a folder asks for. */
+const NAMES_AT_ONCE = 256;
+
+/** The files below a folder of this machine. */
+export class LocalFiles implements Files {
+  readonly name: string;
+  readonly parallelMax = 1;
+  readonly chunkBytes = 256 * 1024;
+
+  /** @param root absolute path */
+  constructor(root: string) {
+    this.name = root;
+  }
+
+  async prepare(folder: string): Promise<void> {
+    const path = this.#path(folder);
+    const first = await mkdir(path, { recursive: true });
+    if (first === undefined) return;
+    const top = dirname(first);
+    for (let at = dirname(path); ; at = dirname(at)) {
+      await syncFolder(at);
+      if (at === top || basename(at) === '') return;
+    }
+  }
+
+  async makeFolder(path: string): Promise<void> {
+    await mkdir(this.#path(path));
+  }
+
+  removeFolder(path: string): Promise<void> {
+    return rmdir(this.#path(path));
+  }
+
+  syncFolder(path: string): Promise<void> {
+    return syncFolder(this.#path(path));
+  }
+
+  async *entries(path: string): AsyncGenerator<FileEntry> {
+    const folder = await opendir(this.#path(path), { bufferSize: NAMES_AT_ONCE });
+    for await (const entry of folder) yield { name: entry.name, kind: kindOfEntry(entry), stat: null };
+  }
+
+  async stat(path: string): Promise<FileStat> {
+    return statOf(await stat(this.#path(path)));
+  }
+
+  async openFile(path: string): Promise<OpenFile> {
+    const handle = await open(this.#path(path), 'r');
+    try {
+      const found = statOf(await handle.stat());
+      return {
+        stat: found,
+        read: (offset, length) => readAt(handle, offset, length),
+        close: () => handle.close(),
+      };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  async createFile(path: string): Promise<NewFile> {
+    const handle = await open(this.#path(path), 'wx');
+    return {
+      write: async (chunk) => {
+        let at = 0;
+        while (at < chunk.byteLength) at += (await handle.write(chunk, at)).bytesWritten;
+      },
+      sync: () => handle.sync(),
+      close: () => handle.close(),
+    };
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return rename(this.#path(from), this.#path(to));
+  }
+
+  link(from: string, to: string): Promise<void> {
+    return link(this.#path(from), this.#path(to));
+  }
+
+  removeFile(path: string): Promise<void> {
+    return unlink(this.#path(path));
+  }
+
+  async discard(path: string): Promise<void> {
+    try {
+      await unlink(this.#path(path));
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+    }
+  }
+
+  async space(): Promise<ReplicaSpace> {
+    const { bsize, bavail, blocks } = await statfs(this.name);
+    return { freeBytes: bsize * bavail, totalBytes: bsize * blocks };
+  }
+
+  async close(): Promise<void> {}
+
+  #path(path: string): string {
+    return join(this.name, path);
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+const statOf = (found: Stats): FileStat => ({
+  kind: kindOf(found),
+  sizeBytes: found.size,
+  modifiedMs: Math.trunc(found.mtimeMs),
+});
+
+function kindOf(found: Stats | Dirent): FileStat['kind'] {
+  if (found.isFile()) return 'file';
+  return found.isDirectory() ? 'folder' : 'other';
+}
+
+/** Links, and file systems that do not say in a listing what a name is, have to be looked at. */
+function kindOfEntry(entry: Dirent): FileStat['kind'] | null {
+  const kind = kindOf(entry);
+  return kind === 'other' ? null : kind;
+}
