@@ -39,6 +39,7 @@ const CATALOGUE = {
   'replica.failed': define(storage.replicaFailed),
   'replica.recovered': define(storage.replicaRecovered),
   'database.purged': define(storage.databasePurged),
+  'database.verified': define(storage.databaseVerified),
 } as const;
 
 /** Every type of event there is. */

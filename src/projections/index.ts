@@ -1,5 +1,6 @@
 import { clock } from './clock.ts';
 import { databases } from './databases.ts';
+import { drills } from './drills.ts';
 import { highWater } from './high-water.ts';
 import { payloads } from './payloads.ts';
 import { primaries } from './primaries.ts';
@@ -18,6 +19,7 @@ export const PROJECTIONS: readonly Projection[] = [
   storedFiles,
   replicas,
   highWater,
+  drills,
 ];
 
 export type { Projection, Sql, SqlRow, SqlValue } from './projection.ts';

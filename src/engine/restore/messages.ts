@@ -1,6 +1,7 @@
 import type { JournalMode } from '../../commands/database-state.ts';
 import type { Checksum, LtxHeader, Pos } from '../../ltx/index.ts';
 import type { Sealed, SumsPart } from '../import/messages.ts';
+import type { DrilledPoint, DrillRequest } from '../verify/messages.ts';
 
 /** A state of a database as the thread that builds it has to know it. */
 export interface BuildPoint {
@@ -28,6 +29,10 @@ export type RestoreQuestion =
   | ({ readonly kind: 'build' } & BuildOptions)
   /** Give the file that was built this header, and make it durable. May be asked again. */
   | { readonly kind: 'seal'; readonly header: LtxHeader }
+  /** Find the points of a drill. */
+  | { readonly kind: 'drill'; readonly request: DrillRequest }
+  /** Prove the next of them. */
+  | { readonly kind: 'drillNext' }
   /** The restore is over; unless it is kept, nothing of it stays. */
   | { readonly kind: 'close'; readonly keep: boolean };
 
@@ -48,4 +53,7 @@ export type RestoreAnswer =
   | { readonly kind: 'checked' }
   | ({ readonly kind: 'built' } & Built)
   | ({ readonly kind: 'sealed' } & Sealed)
+  | { readonly kind: 'drillBegun'; readonly points: number }
+  /** Null when there is no further point. */
+  | { readonly kind: 'drilled'; readonly point: DrilledPoint | null }
   | { readonly kind: 'closed' };

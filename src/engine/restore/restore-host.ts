@@ -2,6 +2,7 @@ import { LfsbError } from '../../errors/index.ts';
 import { LtxError } from '../../ltx/index.ts';
 import type { SumsPart } from '../import/messages.ts';
 import type { SnapshotPlaces } from '../snapshot/build.ts';
+import { type DrillPlaces, DrillTask } from '../verify/drill-task.ts';
 import type { RestoreAnswer, RestoreQuestion } from './messages.ts';
 import { RestoreTask } from './restore-task.ts';
 
@@ -12,15 +13,16 @@ export interface RestorePost {
   failed(error: unknown): void;
 }
 
-/** One restore in its thread: takes what the other side sends, and answers question after question. */
+/** One restore or drill in its thread: takes what the other side sends, and answers question after question. */
 export class RestoreHost {
   readonly #post: RestorePost;
   readonly #task: RestoreTask;
+  readonly #drill: DrillTask;
   readonly #abort = new AbortController();
   #staged: (() => void) | null = null;
   #failed = false;
 
-  constructor(places: SnapshotPlaces, post: RestorePost) {
+  constructor(places: SnapshotPlaces & DrillPlaces, post: RestorePost) {
     this.#post = post;
     const stage = (part: SumsPart): Promise<void> => {
       post.sums(part);
@@ -29,6 +31,9 @@ export class RestoreHost {
       });
     };
     this.#task = new RestoreTask({ places, stage, signal: this.#abort.signal });
+    this.#drill = new DrillTask(places, () => {
+      if (this.#abort.signal.aborted) throw new LfsbError('EINCOMPLETE', 'the client left before the end');
+    });
   }
 
   /** Answers a question; after a failure only `close`. Returns whether the restore is over. */
@@ -65,7 +70,12 @@ export class RestoreHost {
         return { kind: 'built', ...(await this.#task.build(question)) };
       case 'seal':
         return { kind: 'sealed', ...(await this.#task.seal(question.header)) };
+      case 'drill':
+        return { kind: 'drillBegun', points: this.#drill.begin(question.request) };
+      case 'drillNext':
+        return { kind: 'drilled', point: await this.#drill.next() };
       case 'close':
+        this.#drill[Symbol.dispose]();
         await this.#task.close(question.keep);
         return { kind: 'closed' };
     }

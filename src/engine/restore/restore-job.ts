@@ -2,6 +2,7 @@ import { LfsbError } from '../../errors/index.ts';
 import type { LtxHeader } from '../../ltx/index.ts';
 import type { Sealed, SumsPart } from '../import/messages.ts';
 import type { FromWorker, ToWorker } from '../streams/messages.ts';
+import type { DrilledPoint, DrillRequest } from '../verify/messages.ts';
 import type { BuildOptions, BuildPoint, Built, RestoreAnswer, RestoreQuestion } from './messages.ts';
 
 /** Takes page checksums that a build gives before it is done; resolves when there may be more. */
@@ -39,6 +40,16 @@ export class RestoreJob {
   build(options: BuildOptions, takeSums: TakeSums): Promise<Built> {
     this.#takeSums = takeSums;
     return this.#ask<'built'>({ kind: 'build', ...options });
+  }
+
+  /** Begins a drill; resolves to the number of points that `drillNext` will give. */
+  async drill(request: DrillRequest): Promise<number> {
+    return (await this.#ask<'drillBegun'>({ kind: 'drill', request })).points;
+  }
+
+  /** Proves one more point; null when there is none. @throws LfsbError `EINCOMPLETE` after `cancel` */
+  async drillNext(): Promise<DrilledPoint | null> {
+    return (await this.#ask<'drilled'>({ kind: 'drillNext' })).point;
   }
 
   /** Gives the file that was built a header and makes it durable. May be done again. */

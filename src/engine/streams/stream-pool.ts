@@ -69,11 +69,14 @@ export class StreamPool {
     return { sizeBytes: await stream.ready, stream };
   }
 
-  /** Begins a restore; it has to be closed. How many there are at once is for the caller to limit. */
-  restore(): RestoreJob {
+  /**
+   * Begins a restore or a drill; it has to be closed. How many there are at once is for the caller to limit.
+   * @param of the one database that is read; any when left out
+   */
+  restore(of?: { readonly cluster: string; readonly db: string }): RestoreJob {
     const worker = this.#leastLoaded();
     const id = this.#nextId++;
-    const unpin = this.#pins.pinAll();
+    const unpin = of === undefined ? this.#pins.pinAll() : this.#pins.pin(of.cluster, of.db);
     const job = new RestoreJob(
       id,
       (message) => worker.post(message),

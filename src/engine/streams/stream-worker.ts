@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { loadCatalogue } from '../../compactor/run/catalogue.ts';
 import { FreshFiles, freshDirectory } from '../../compactor/run/fresh-files.ts';
 import { openReplicas } from '../../compactor/run/open-replicas.ts';
 import { LfsbError } from '../../errors/index.ts';
@@ -8,6 +9,7 @@ import { payloadBytes } from '../../projections/payloads.ts';
 import { RestoreHost } from '../restore/restore-host.ts';
 import { buildSnapshot, type SnapshotPlaces } from '../snapshot/build.ts';
 import { chainOf } from '../snapshot/chain.ts';
+import type { DrillPlaces } from '../verify/drill-task.ts';
 import { BufferRing } from './buffer-ring.ts';
 import type { FromWorker, StreamWorkerData, ToWorker } from './messages.ts';
 
@@ -17,12 +19,13 @@ if (port === null) throw new Error('the stream worker runs as a worker thread');
 const places = workerData as StreamWorkerData;
 const connection = openReadOnly(places.database);
 const replicaNames = places.replicas.map(({ name }) => name);
-const sources: SnapshotPlaces = {
+const sources: SnapshotPlaces & DrillPlaces = {
   ...places,
   payloadBytes: (seq) => payloadBytes(connection, seq),
   replicas: openReplicas(places.replicas, places.s3),
   fresh: new FreshFiles(freshDirectory(places.cacheDirectory)),
   chainTo: (stream, pos) => chainOf(connection, stream, pos, replicaNames),
+  catalogueOf: (cluster, db) => loadCatalogue(connection, cluster, db),
 };
 const streams = new Map<number, BufferRing>();
 const restores = new Map<number, Restore>();

@@ -74,3 +74,34 @@ export const replicaRecovered = z.strictObject({ replica: replicaName, failedSin
 
 /** A replica has nothing of a deleted database any more; `objects` counts those that were deleted in the end. */
 export const databasePurged = z.strictObject({ ...incarnation, replica: replicaName, objects: count });
+
+/** Files that one drill names: the largest it has read. */
+export const DRILL_FILES_NAMED_MAX = 64;
+
+/**
+ * A restore drill: points of a database were built from what is stored, and held to their checksums. `txid` and
+ * `timestamp` are of the newest of them; each counts once for each of `replicas`, none of which is there when the data
+ * directory was all there was to read. `failure` is the first that was found, `largest` names files that were right.
+ */
+export const databaseVerified = z.strictObject({
+  ...incarnation,
+  outcome: z.enum(['passed', 'failed']),
+  points: count,
+  failed: count,
+  txid: hex16,
+  timestamp: milliseconds,
+  replicas: z.array(replicaName),
+  files: count,
+  bytes: sizeBytes,
+  durationMs: count,
+  failure: z
+    .strictObject({
+      replica: replicaName.nullable(),
+      txid: hex16,
+      code: errorCode,
+      message: text,
+      file: z.strictObject(fileName).nullable(),
+    })
+    .nullable(),
+  largest: z.array(z.strictObject({ replica: replicaName, ...fileName })).max(DRILL_FILES_NAMED_MAX),
+});
