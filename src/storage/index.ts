@@ -18,6 +18,7 @@ export { type OpenOptions, openReplica, SWEEP_AGE_MS, s3SettingsFrom } from './o
 export type * from './replica.ts';
 export { type RetryOptions, withRetries } from './retry.ts';
 export { RETRY_LIMITS, type RetryLimits } from './retrying.ts';
+export { withFolder } from './rooted.ts';
 export type { S3Credentials, S3Settings } from './s3-settings.ts';
 export { shortName } from './short-names.ts';
 export { TIMEOUT_LIMITS, type TimeoutLimits, withTimeouts } from './timeouts.ts';
