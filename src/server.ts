@@ -19,6 +19,7 @@ import { sweepSpool } from './engine/spool.ts';
 import { StreamPool } from './engine/streams/stream-pool.ts';
 import { Sweeper } from './engine/sweeper.ts';
 import { createSystemClock } from './engine/system-clock.ts';
+import { VerifyService } from './engine/verify/verify-service.ts';
 import type { EngineWriter } from './engine/writer/client.ts';
 import { openWriter } from './engine/writer/open-writer.ts';
 import { SYSTEM_ACTOR } from './events/index.ts';
@@ -134,6 +135,7 @@ async function assemble(
   const ingest = new IngestService({ writer, ...places, limits: ingestLimits, sweeper, gate, clock, log });
   const points = new PointFinder(sql);
   const restores = new RestoreService({ points, writer, streams, gate, sweeper, clock, log });
+  const drills = new VerifyService({ sql, points, writer, streams, clock, log });
   const imports = new ImportService({ sql, writer, pool, limits: ingestLimits, sweeper, clock, log });
   const engine = new Engine({
     sql,
@@ -145,6 +147,7 @@ async function assemble(
     points,
     restores,
     streams,
+    drills,
     dataDirectory: directory.root,
   });
   failure.promise.catch((error: Error) => engine.fail(error.message));

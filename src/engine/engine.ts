@@ -17,6 +17,7 @@ import type { RestoreService } from './restore/restore-service.ts';
 import type { ByteStream } from './streams/byte-stream.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
 import type { Sweeper } from './sweeper.ts';
+import type { VerifyRequest, VerifyService, VerifyStep } from './verify/verify-service.ts';
 import type { EngineWriter } from './writer/client.ts';
 import type { IngestResult } from './writer/messages.ts';
 
@@ -52,6 +53,7 @@ export interface EngineDependencies {
   readonly points: PointFinder;
   readonly restores: RestoreService;
   readonly streams: StreamPool;
+  readonly drills: VerifyService;
   readonly dataDirectory: string;
 }
 
@@ -121,6 +123,11 @@ export class Engine {
   /** Sets a database back to a restore point, as its next transaction; resolves when that is durable, or refused. */
   restore(request: RestoreRequest): Promise<RestoreOutcome> {
     return this.#deps.restores.restore(request);
+  }
+
+  /** A restore drill: proves what replicas hold of a database, and puts it on record. */
+  verify(request: VerifyRequest): AsyncGenerator<VerifyStep, void> {
+    return this.#deps.drills.run(request);
   }
 
   /**

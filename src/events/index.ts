@@ -1,4 +1,5 @@
 export { CLUSTER_PATTERN, DATABASE_PATTERN } from './bodies/fields.ts';
+export { DRILL_FILES_NAMED_MAX } from './bodies/storage.ts';
 export { canonicalize, type Json } from './canonical.ts';
 export {
   EVENT_TYPES,

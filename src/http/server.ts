@@ -13,6 +13,7 @@ import { restoreRoutes } from './routes/restore.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
 import { transactionRoutes } from './routes/tx.ts';
 import { uploadRoutes } from './routes/upload.ts';
+import { verifyRoutes } from './routes/verify.ts';
 
 /** LiteFS polls every 10 s, up to 17 s under load, on one connection: it must outlive that, ms. */
 export const KEEP_ALIVE_MS = 75_000;
@@ -66,6 +67,7 @@ const ROUTES = [
   restoreRoutes,
   uploadRoutes,
   deleteRoutes,
+  verifyRoutes,
   logRoutes,
   healthRoutes,
 ];

@@ -12,6 +12,7 @@ import { handleStageAbandon, handleStageBegin, handleStageDense, handleStageSpar
 import * as storage from './storage.ts';
 import { handlePurge } from './storage-purge.ts';
 import { handleSweep } from './sweep.ts';
+import { handleVerified } from './verified.ts';
 
 /** The read models that follow every append. */
 export const projections = PROJECTIONS;
@@ -38,6 +39,7 @@ export function createHandlers({ store, sql }: HandlerContext): Handlers {
     'stage.abandon': typed<'stage.abandon'>((command) => handleStageAbandon(command, context)),
     delete: typed<'delete'>((command) => handleDelete(command, context)),
     sweep: typed<'sweep'>(() => handleSweep(context)),
+    verified: typed<'verified'>((command) => handleVerified(command, context)),
     ...storageHandlers(context),
     'server.started': typed<'server.started'>((command) => handleStarted(command, context)),
     'server.stopped': typed<'server.stopped'>((command) => handleStopped(command, context)),

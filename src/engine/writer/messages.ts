@@ -7,6 +7,7 @@ import type { Actor } from '../../events/index.ts';
 import type { Pos } from '../../ltx/index.ts';
 import type { StorageCommands } from './storage-messages.ts';
 import type { SweepResult } from './sweep.ts';
+import type { VerifiedCommands } from './verified.ts';
 
 /** What every command of the log's writer carries. */
 interface CommandBase {
@@ -158,7 +159,7 @@ export interface ServerStoppedCommand extends CommandBase {
 }
 
 /** Every command of the log's writer, and what it answers. */
-export interface WriterCommands extends StorageCommands {
+export interface WriterCommands extends VerifiedCommands, StorageCommands {
   ingest: { command: IngestCommand; result: IngestResult };
   import: { command: ImportCommand; result: ImportResult };
   restore: { command: RestoreCommand; result: RestoreResult };
