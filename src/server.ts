@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { ClockReading } from './commands/clock.ts';
-import { planStorage, startStorage, workerDataOf } from './compactor/run/open-storage.ts';
+import { planStorage, type StoragePlan, startStorage, workerDataOf } from './compactor/run/open-storage.ts';
 import { Pins } from './compactor/run/pins.ts';
 import { eventLoopTimer, type Timer } from './compactor/run/timer.ts';
 import type { ServerConfig } from './config/index.ts';
@@ -18,9 +18,10 @@ import { RestoreService } from './engine/restore/restore-service.ts';
 import { sweepSpool } from './engine/spool.ts';
 import { StreamPool } from './engine/streams/stream-pool.ts';
 import { Sweeper } from './engine/sweeper.ts';
-import { createSystemClock } from './engine/system-clock.ts';
+import { createSystemClock, readBootId } from './engine/system-clock.ts';
 import { VerifyService } from './engine/verify/verify-service.ts';
 import type { EngineWriter } from './engine/writer/client.ts';
+import type { ClockOptions } from './engine/writer/clock-guard.ts';
 import { openWriter } from './engine/writer/open-writer.ts';
 import { SYSTEM_ACTOR } from './events/index.ts';
 import { closeDoor, listen, shownAddress } from './http/door.ts';
@@ -36,6 +37,8 @@ import { createReporter } from './reporting.ts';
 export interface ServerDependencies {
   readonly log: Logger;
   readonly clock?: () => ClockReading;
+  /** Which start of the machine the clock's monotonic time counts from. */
+  readonly bootId?: string | null;
   /** NORMAL loses acknowledged transactions in a power cut: for the negative control of that test. */
   readonly synchronous?: 'FULL' | 'NORMAL';
   readonly limits?: Partial<IngestLimits>;
@@ -100,14 +103,27 @@ interface Parts {
 
 async function assemble(
   config: ServerConfig,
-  { log, clock = systemClock, synchronous = 'FULL', limits, timer = eventLoopTimer }: ServerDependencies,
+  {
+    log,
+    clock = systemClock,
+    bootId = readBootId(),
+    synchronous = 'FULL',
+    limits,
+    timer = eventLoopTimer,
+  }: ServerDependencies,
   stack: CleanupStack,
 ): Promise<Parts> {
   const storage = planStorage(config.storage, join(resolve(config.dataPath), 'store'));
   const directory = await openDataDirectory(config.dataPath);
   stack.add(async () => directory.release());
   const failure = new Failure();
-  const writer = await openWriter({ directory, synchronous, log, onFatal: (error) => failure.raise(error) });
+  const writer = await openWriter({
+    directory,
+    synchronous,
+    log,
+    options: { clock: clockOptions(storage, bootId) },
+    onFatal: (error) => failure.raise(error),
+  });
   stack.add(() => writer.close());
   const sql = openReadOnly(directory.database);
   stack.add(async () => {
@@ -160,6 +176,11 @@ async function assemble(
   stack.add(() => stored.stop());
   return { directory, app, engine, writer, failed: failure.promise };
 }
+
+const clockOptions = ({ compaction }: StoragePlan, bootId: string | null): ClockOptions => ({
+  bootId,
+  longestRetentionMs: Math.max(...compaction.levels.map(({ retentionMs }) => retentionMs)),
+});
 
 async function shutDown(
   { engine, writer, app }: Parts,

@@ -10,16 +10,6 @@ export interface ClockReading {
 }
 
 /**
- * Where the wall clock should stand now, going by the monotonic one, when it stands more than an hour off;
- * null when the clocks agree, or when there is nothing to compare with.
- */
-export function clockJump(previous: ClockReading | null, now: ClockReading): number | null {
-  if (previous === null) return null;
-  const expected = previous.wall + (now.monotonic - previous.monotonic);
-  return Math.abs(now.wall - expected) > CLOCK_JUMP_MAX_MS ? Math.round(expected) : null;
-}
-
-/**
  * A transaction's effective time: max(the one before it, min(its LTX timestamp, when it was received)), ms.
  * Under a clock that is not trusted it is the one before it, where there is one.
  */

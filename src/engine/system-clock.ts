@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import type { ClockReading } from '../commands/clock.ts';
 
@@ -19,4 +20,14 @@ export function createSystemClock(): () => ClockReading {
     if (passed >= KEPT_MS || disagree >= KEPT_MS) read = { wall, own, boot: uptime() * 1_000 };
     return { wall, monotonic: read.boot + own - read.own };
   };
+}
+
+/** Names this start of the machine, so that times since boot can be compared; null where the system has no name. */
+export function readBootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim() || null;
+  } catch {
+    // Only Linux has it; elsewhere every start of the server is taken for one of the machine.
+    return null;
+  }
 }

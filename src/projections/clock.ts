@@ -12,6 +12,12 @@ export const clock: Projection = {
   },
 };
 
+/** Since when the wall clock is suspect, ms as it said itself; null while it is trusted. */
+export function clockSuspectSince(sql: Sql): number | null {
+  const row = sql.get('SELECT since FROM clock_suspect');
+  return row === undefined ? null : Number(row['since']);
+}
+
 /** True while a jump of the wall clock has not been cleared. */
 export const isClockSuspect = (sql: Sql): boolean =>
   sql.get('SELECT 1 AS suspect FROM clock_suspect') !== undefined;

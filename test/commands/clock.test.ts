@@ -1,18 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CLOCK_JUMP_MAX_MS, clockJump, effectiveTime } from '../../src/commands/clock.ts';
+import { CLOCK_JUMP_MAX_MS, effectiveTime } from '../../src/commands/clock.ts';
+import { beliefAtStart, believed, expectedWall, observed } from '../../src/commands/clock-belief.ts';
 import { runs } from '../support/scale.ts';
 
 const HOUR = 3_600_000;
 
-describe('the wall clock against the monotonic one', () => {
-  const before = { wall: 1_000_000_000, monotonic: 5_000 };
-  const later = (wall: number, monotonic: number) => ({
-    wall: before.wall + wall,
-    monotonic: 5_000 + monotonic,
-  });
+const start = { wall: 1_000_000_000, monotonic: 5_000 };
+const later = (wall: number, monotonic: number) => ({
+  wall: start.wall + wall,
+  monotonic: start.monotonic + monotonic,
+});
+const running = believed(start);
 
-  it('has nothing to compare with at first', () => expect(clockJump(null, before)).toBeNull());
+describe('the wall clock against the monotonic one', () => {
+  it('has nothing to compare with at first', () => {
+    const belief = beliefAtStart({ saved: null, suspect: false, reading: start, bootId: 'a' });
+    expect(observed(belief, start)).toEqual(running);
+  });
 
   it.each([
     ['both moved on', 60_000, 60_000],
@@ -20,7 +25,8 @@ describe('the wall clock against the monotonic one', () => {
     ['exactly an hour behind', 10 - HOUR, 10],
     ['a day passed on both', 24 * HOUR, 24 * HOUR],
   ])('is believed when %s', (_, wall, monotonic) => {
-    expect(clockJump(before, later(wall, monotonic))).toBeNull();
+    const reading = later(wall, monotonic);
+    expect(observed(running, reading)).toEqual(believed(reading));
   });
 
   it.each([
@@ -28,7 +34,15 @@ describe('the wall clock against the monotonic one', () => {
     ['more than an hour behind', 9 - HOUR, 10],
     ['a day passed on one of them only', 0, 24 * HOUR],
   ])('is suspect when %s, and where it should stand is told', (_, wall, monotonic) => {
-    expect(clockJump(before, later(wall, monotonic))).toBe(before.wall + monotonic);
+    const reading = later(wall, monotonic);
+    expect(observed(running, reading).suspect).toBe(true);
+    expect(expectedWall(running, reading)).toBe(start.wall + monotonic);
+  });
+
+  it('is believed again when it is back where it should be, and only there', () => {
+    const jumped = observed(running, later(10 * HOUR, 1_000));
+    expect(observed(jumped, later(10 * HOUR + 2_000, 3_000)).suspect).toBe(true);
+    expect(observed(jumped, later(5_000, 5_000))).toEqual(believed(later(5_000, 5_000)));
   });
 
   it('allows an hour', () => expect(CLOCK_JUMP_MAX_MS).toBe(HOUR));

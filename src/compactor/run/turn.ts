@@ -27,7 +27,7 @@ const DONE: TurnOutcome = { nextAt: null, reached: false, expired: false };
 export async function runTurn(context: RunContext, name: TurnName, expire: boolean): Promise<TurnOutcome> {
   const { sql, writer, clock } = context;
   const { cluster, db, replica } = name;
-  const { trusted } = await writer.execute({ type: 'storage.clock', clock: clock() });
+  const { trusted, doubtedMs } = await writer.execute({ type: 'storage.clock', clock: clock() });
   if (isBeingPurged(sql, replica, cluster, db))
     return { ...(await purgeTurn(context, name)), expired: false };
   if (unfinishedPuts(sql, replica, cluster, db).length > 0) {
@@ -35,16 +35,21 @@ export async function runTurn(context: RunContext, name: TurnName, expire: boole
   }
   const now = clock().wall;
   const { replicas, config } = context;
-  const plan = await context.jobs.plan({ ...name, replicas, config, now, trusted, expire });
+  const task = { ...name, replicas, config, now, trusted };
+  const plan = await context.jobs.plan({ ...task, expire: expire && doubtedMs === 0 });
   if (plan === null) return DONE;
   if (plan.gaps.length > 0) context.log.warn({ ...name, gaps: plan.gaps }, 'transactions are missing');
   for (const task of plan.builds) {
     if (!(await carryOut(context, task))) return { nextAt: now, reached: true, expired: false };
   }
-  const expiry = await beginExpiry(context, name, plan);
+  // A promise ends when its time is proven to have passed, which it is not by a clock in doubt.
+  const isLate = expire && doubtedMs > 0 && plan.builds.length === 0;
+  const proven = isLate ? await context.jobs.plan({ ...task, now: now - doubtedMs, expire }) : plan;
+  if (proven === null) return DONE;
+  const expiry = await beginExpiry(context, name, { ...proven, builds: plan.builds });
   const reached = plan.builds.length > 0;
   if (reached || expiry === 'begun') return { nextAt: now, reached, expired: false };
-  const hold = expiry === 'held' || !trusted ? now + HELD_EXPIRY_PAUSE_MS : null;
+  const hold = expiry === 'held' || !trusted || isLate ? now + HELD_EXPIRY_PAUSE_MS : null;
   return { nextAt: earlier(plan.nextAt, hold), reached, expired: expire };
 }
 

@@ -2,7 +2,7 @@ import type { Actor, EventDraft } from '../../events/index.ts';
 import type { EventStore } from '../../log/index.ts';
 import { ContentIndex } from '../../projections/content-index.ts';
 import type { Sql } from '../../projections/index.ts';
-import { ClockGuard } from './clock-guard.ts';
+import { ClockGuard, type ClockOptions } from './clock-guard.ts';
 import { RefusalLimiter } from './refusal-limiter.ts';
 
 /** What the handlers of the log's writer share; it lives as long as the writer's thread. */
@@ -16,13 +16,13 @@ export interface WriterContext {
   readonly proven: Set<string>;
 }
 
-export function createContext(store: EventStore, sql: Sql): WriterContext {
+export function createContext(store: EventStore, sql: Sql, clock?: ClockOptions): WriterContext {
   const index = new ContentIndex(sql);
   return {
     store,
     sql,
     index,
-    clock: new ClockGuard(store, sql),
+    clock: new ClockGuard(store, sql, clock),
     refusals: new RefusalLimiter(),
     proven: new Set(),
   };

@@ -1,6 +1,8 @@
 import { SERVER_STREAM } from '../../events/index.ts';
 import type { Handler, HandlerContext, Handlers, LogCommand } from '../../log/index.ts';
 import { PROJECTIONS } from '../../projections/index.ts';
+import { handleClockCheck, handleClockClear } from './clock.ts';
+import type { ClockOptions } from './clock-guard.ts';
 import { createContext, record, type WriterContext } from './context.ts';
 import { handleDelete } from './delete.ts';
 import { handleImport } from './import.ts';
@@ -25,9 +27,14 @@ const typed =
   (command: LogCommand) =>
     handle(command as unknown as Command<K>);
 
+/** What the handlers are told at their start; it is cloned on its way. */
+export interface WriterOptions {
+  readonly clock: ClockOptions;
+}
+
 /** The handlers of the log's writer: each runs inside the batch's transaction, synchronously. */
-export function createHandlers({ store, sql }: HandlerContext): Handlers {
-  const context = createContext(store, sql);
+export function createHandlers({ store, sql }: HandlerContext, options?: unknown): Handlers {
+  const context = createContext(store, sql, (options as WriterOptions | undefined)?.clock);
   return {
     ingest: typed<'ingest'>((command) => handleIngest(command, context)),
     import: typed<'import'>((command) => handleImport(command, context)),
@@ -40,6 +47,8 @@ export function createHandlers({ store, sql }: HandlerContext): Handlers {
     delete: typed<'delete'>((command) => handleDelete(command, context)),
     sweep: typed<'sweep'>(() => handleSweep(context)),
     verified: typed<'verified'>((command) => handleVerified(command, context)),
+    'clock.check': typed<'clock.check'>((command) => handleClockCheck(command, context)),
+    'clock.clear': typed<'clock.clear'>((command) => handleClockClear(command, context)),
     ...storageHandlers(context),
     'server.started': typed<'server.started'>((command) => handleStarted(command, context)),
     'server.stopped': typed<'server.stopped'>((command) => handleStopped(command, context)),
@@ -74,5 +83,6 @@ function handleStopped(command: ServerStoppedCommand, context: WriterContext): n
   const { wall } = context.clock.observe(command.clock);
   const meta = { time: wall, actor: command.actor };
   record(context, SERVER_STREAM, [{ type: 'server.stopped', body: { reason: command.reason } }], meta);
+  context.clock.save(command.clock);
   return null;
 }

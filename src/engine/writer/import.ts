@@ -23,7 +23,8 @@ export function handleImport(command: ImportCommand, context: WriterContext): Im
   const stream = databaseStream(cluster, db, decision.incarnation);
   const created = state.pos === null;
   const version = created ? 0 : context.store.version(stream);
-  const events = context.store.append(stream, version, [...decision.events], meta);
+  const received = { ...meta, time: now.received };
+  const events = context.store.append(stream, version, [...decision.events], received);
   update.store(stream);
   context.proven.add(stream);
   const seq = events.at(-1)?.seq ?? 0;

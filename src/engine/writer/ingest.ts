@@ -8,6 +8,7 @@ import { formatChecksum, formatTxid, type Txid } from '../../ltx/index.ts';
 import { loadDatabase } from '../../projections/databases.ts';
 import { highWaterMarkOf } from '../../projections/high-water.ts';
 import { lastPrimary } from '../../projections/primaries.ts';
+import type { Instant } from './clock-guard.ts';
 import { record, type WriterContext } from './context.ts';
 import { type IndexUpdate, isIndexProven, planIndexUpdate } from './index-update.ts';
 import type { IngestCommand, IngestResult } from './messages.ts';
@@ -30,7 +31,7 @@ function carryOut(
   context: WriterContext,
   state: DatabaseState,
   admission: Admission,
-  now: Now,
+  now: Instant,
 ): IngestResult {
   const meta = { time: now.wall, actor: command.actor };
   if (admission.kind === 'refused') {
@@ -50,7 +51,8 @@ function carryOut(
   }
   const stream = databaseStream(command.cluster, command.db, decision.incarnation);
   const version = admission.kind === 'create' ? 0 : context.store.version(stream);
-  const events = context.store.append(stream, version, [...decision.events], meta);
+  const received = { ...meta, time: now.received };
+  const events = context.store.append(stream, version, [...decision.events], received);
   store(command, context, update, stream, events.at(-1)?.seq ?? 0);
   const mark = highWaterMarkOf(context.sql, command.cluster, command.db, decision.incarnation);
   return accepted(command, admission, mark, formerPrimary);

@@ -5,6 +5,7 @@ import type { ReceivedFile } from '../../commands/ingest.ts';
 import type { Refusal } from '../../commands/refusal.ts';
 import type { Actor } from '../../events/index.ts';
 import type { Pos } from '../../ltx/index.ts';
+import type { ClockCommands } from './clock.ts';
 import type { StorageCommands } from './storage-messages.ts';
 import type { SweepResult } from './sweep.ts';
 import type { VerifiedCommands } from './verified.ts';
@@ -159,7 +160,7 @@ export interface ServerStoppedCommand extends CommandBase {
 }
 
 /** Every command of the log's writer, and what it answers. */
-export interface WriterCommands extends VerifiedCommands, StorageCommands {
+export interface WriterCommands extends VerifiedCommands, StorageCommands, ClockCommands {
   ingest: { command: IngestCommand; result: IngestResult };
   import: { command: ImportCommand; result: ImportResult };
   restore: { command: RestoreCommand; result: RestoreResult };

@@ -4,11 +4,14 @@ import type { Logger } from '../../logging.ts';
 import { workerUrl } from '../../worker-url.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import type { EngineWriter } from './client.ts';
+import type { WriterOptions } from './handlers.ts';
 
 export interface OpenWriterOptions {
   readonly directory: DataDirectory;
   readonly synchronous: 'FULL' | 'NORMAL';
   readonly log: Logger;
+  /** Told to the handlers. */
+  readonly options: WriterOptions;
   /** Nothing can be written any more. */
   readonly onFatal: (error: Error) => void;
 }
@@ -26,6 +29,7 @@ export async function openWriter({
   directory,
   synchronous,
   log,
+  options,
   onFatal,
 }: OpenWriterOptions): Promise<OpenedWriter> {
   try {
@@ -34,6 +38,7 @@ export async function openWriter({
     const writer = await LogWriter.start({
       path: directory.database,
       handlers,
+      options,
       synchronous,
       onFatal,
       onWarning,

@@ -23,7 +23,8 @@ export function handleRestore(command: RestoreCommand, context: WriterContext): 
   if (decision.kind === 'refused') return refuseIngest(context, state, null, decision.refusal, meta);
   const stream = databaseStream(cluster, db, state.incarnation);
   const version = context.store.version(stream);
-  const events = context.store.append(stream, version, [...decision.events], meta);
+  const received = { ...meta, time: now.received };
+  const events = context.store.append(stream, version, [...decision.events], received);
   update.store(stream);
   context.proven.add(stream);
   if (command.bytes !== null) {

@@ -1,5 +1,6 @@
 import type { ClockReading } from '../../commands/clock.ts';
 import type { EventBody } from '../../events/index.ts';
+import type { ClockState } from './clock-guard.ts';
 import type { PurgeStep } from './outbox.ts';
 
 interface Timed {
@@ -100,7 +101,7 @@ export interface StoragePurgeCommand extends Timed {
 
 export interface StorageCommands {
   'storage.configure': { command: StorageConfigureCommand; result: null };
-  'storage.clock': { command: StorageClockCommand; result: { readonly trusted: boolean } };
+  'storage.clock': { command: StorageClockCommand; result: ClockState };
   /** False: its database is deleted, or one of its name still is being deleted there. */
   'storage.begin': { command: StorageBeginCommand; result: { readonly begun: boolean } };
   /** False: its database was deleted meanwhile. */

@@ -16,6 +16,7 @@ import {
 import { loadDatabase } from '../../projections/databases.ts';
 import { failingSince, isConfiguredAs } from '../../projections/replicas.ts';
 import { isPassed } from '../../projections/stored-files.ts';
+import type { ClockState } from './clock-guard.ts';
 import { record, type WriterContext } from './context.ts';
 import { dropRow, isBeingPurged, putRow, rowOfKey, unfinishedPuts } from './outbox.ts';
 import type {
@@ -50,10 +51,10 @@ export function handleConfigure(command: StorageConfigureCommand, context: Write
   return null;
 }
 
-export const handleClock = (
-  command: StorageClockCommand,
-  { clock }: WriterContext,
-): { readonly trusted: boolean } => ({ trusted: clock.observe(command.clock).trusted });
+export function handleClock(command: StorageClockCommand, { clock }: WriterContext): ClockState {
+  clock.observe(command.clock);
+  return clock.state(command.clock);
+}
 
 /** The row goes before the put, so that nothing is on a replica that nobody knows of. */
 export function handleBegin(
