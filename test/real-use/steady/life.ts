@@ -1,0 +1,97 @@
+import { setImmediate as yieldOnce } from 'node:timers/promises';
+import { DEFAULT_STORAGE } from '../../../src/config/index.ts';
+import { Driven } from '../../compactor-run/driven.ts';
+import { until } from '../../compactor-run/until.ts';
+import type { HttpClient } from '../../support/http-client.ts';
+import { ModelDatabase } from '../../support/ltx-fixtures.ts';
+import type { S3Server } from '../../support/s3-server.ts';
+import { TestServer } from '../../support/server.ts';
+import type { Owed, Write } from './schedule.ts';
+
+export const CLUSTER = 'shop';
+
+/** How far time goes at once while nothing is due, ms: less than deletions wait for others to go with. */
+const STEP_MS = 120_000;
+
+/** A real server before a real bucket, by a clock that goes on when all is stored that is owed by then. */
+export class Life implements AsyncDisposable {
+  readonly driven: Driven;
+  readonly #server: TestServer;
+  readonly #client: HttpClient;
+  readonly #replicas: number;
+  readonly #models = new Map<string, ModelDatabase>();
+  #owed: readonly Owed[] = [];
+  #writes = 0;
+
+  private constructor(server: TestServer, driven: Driven, replicas: number) {
+    this.#server = server;
+    this.#client = server.client(CLUSTER);
+    this.driven = driven;
+    this.#replicas = replicas;
+  }
+
+  /** @param endpoint of `s3`, or of something that counts in front of it */
+  static async begin(s3: S3Server, endpoint: string, prefixes: readonly string[]): Promise<Life> {
+    const bucket = await s3.bucket();
+    const { region, credentials } = s3.settings;
+    const keys = { accessKeyId: credentials?.accessKeyId, secretAccessKey: credentials?.secretAccessKey };
+    const access = { endpoint, region, sessionToken: undefined, ...keys };
+    const replicas = prefixes.map((prefix) => `s3://${bucket}/${prefix}`);
+    const driven = new Driven();
+    const config = { storage: { ...DEFAULT_STORAGE, replicas, s3: access } };
+    const server = await TestServer.start({ config, clock: driven.clock, timer: driven });
+    return new Life(server, driven, replicas.length);
+  }
+
+  /** Files that the log says are stored. */
+  get stored(): number {
+    return Number(this.#server.query("SELECT count(*) AS n FROM event WHERE type = 'file.stored'")[0]?.['n']);
+  }
+
+  /** Lives through `writes`, and until the last window that owes a file to them is closed. */
+  async live(writes: readonly Write[], owed: readonly Owed[]): Promise<void> {
+    this.#owed = owed;
+    const instants = [...new Set([...writes, ...owed].map(({ at }) => at))].sort((a, b) => a - b);
+    let next = 0;
+    for (const at of instants) {
+      await this.passTo(at);
+      for (; writes[next]?.at === at; next++) await this.#write(writes[next]!);
+    }
+  }
+
+  async passTo(time: number): Promise<void> {
+    const { driven } = this;
+    while (driven.wall < time) {
+      driven.pass(Math.min(STEP_MS, time - driven.wall));
+      await yieldOnce();
+    }
+    const due = this.#owed.filter(({ at }) => at <= time).length * this.#replicas;
+    await until(() => {
+      driven.pass(0);
+      return this.stored >= due;
+    });
+  }
+
+  /** Until nothing is under way, and nothing waits to be deleted. */
+  settle(): Promise<void> {
+    return until(() => {
+      this.driven.pass(STEP_MS / 2);
+      return this.#server.query('SELECT * FROM outbox').length === 0;
+    });
+  }
+
+  async #write({ db, at }: Write): Promise<void> {
+    const model = this.#models.get(db) ?? new ModelDatabase({ pageSize: 512 });
+    this.#models.set(db, model);
+    const page = new Uint8Array(model.pageSize).fill((this.#writes++ % 250) + 1);
+    const { ltx } = model.commit({ pages: [[1, page]], timestampMs: BigInt(at) });
+    const { status, body } = await this.#client.post(db, ltx);
+    if (status !== 200) throw new Error(`${db}: ${status} ${body.toString()}`);
+    // Seen now, as by a look every second, and not when the window has closed.
+    this.driven.pass(0);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#server[Symbol.asyncDispose]();
+  }
+}
