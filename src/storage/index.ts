@@ -12,7 +12,14 @@ export { type FaultOptions, withFaults } from './faults.ts';
 export { DELETE_KEYS_MAX, isKey, KEY_BYTES_MAX } from './keys.ts';
 export { MemoryReplica } from './memory.ts';
 export { METADATA_BYTES_MAX } from './metadata.ts';
-export { LATENCY_BOUNDS_MS, type MeterSnapshot, type OperationSnapshot, StorageMeter } from './meter.ts';
+export {
+  LATENCY_BOUNDS_MS,
+  METERED,
+  type MeteredOperation,
+  type MeterSnapshot,
+  type OperationSnapshot,
+  StorageMeter,
+} from './meter.ts';
 export { withMetering } from './metering.ts';
 export { type OpenOptions, openReplica, SWEEP_AGE_MS, s3SettingsFrom } from './open.ts';
 export type * from './replica.ts';
@@ -20,6 +27,7 @@ export { type RetryOptions, withRetries } from './retry.ts';
 export { RETRY_LIMITS, type RetryLimits } from './retrying.ts';
 export { withFolder } from './rooted.ts';
 export type { S3Credentials, S3Settings } from './s3-settings.ts';
+export type { SftpSettings, SftpState } from './sftp-settings.ts';
 export { shortName } from './short-names.ts';
 export { TIMEOUT_LIMITS, type TimeoutLimits, withTimeouts } from './timeouts.ts';
 export { parseReplicaUrl, type ReplicaLocation } from './url.ts';

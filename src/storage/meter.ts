@@ -27,6 +27,14 @@ export interface MeterSnapshot {
   /** Unix ms of the last call that the place answered; null before the first. */
   readonly lastSuccessMs: number | null;
   readonly lastFailure: LastFailure | null;
+  readonly date: MeteredDate | null;
+}
+
+/** The newest of the dates that the place's answers had, and how many there were. */
+export interface MeteredDate {
+  readonly count: number;
+  readonly dateMs: number;
+  readonly ageMs: number;
 }
 
 export interface LastFailure {
@@ -36,73 +44,115 @@ export interface LastFailure {
   readonly message: string;
 }
 
-interface Counts {
-  successes: number;
-  failures: number;
-  failuresByCode: Partial<Record<StorageErrorCode | 'OTHER', number>>;
-  bytes: number;
-  items: number;
-  latencyMsSum: number;
-  latencyMsMax: number;
-  latencyCounts: number[];
-}
+const CODES = ['ENOTSTORED', 'ECONFLICT', 'EDENIED', 'EUNAVAILABLE', 'EINVALID', 'OTHER'] as const;
 
-const noCounts = (): Counts => ({
+/** Where an operation's numbers are, from its first. */
+const AT = {
   successes: 0,
-  failures: 0,
-  failuresByCode: {},
-  bytes: 0,
-  items: 0,
-  latencyMsSum: 0,
-  latencyMsMax: 0,
-  latencyCounts: new Array<number>(LATENCY_BOUNDS_MS.length + 1).fill(0),
-});
+  failures: 1,
+  bytes: 2,
+  items: 3,
+  latencyMsSum: 4,
+  latencyMsMax: 5,
+  codes: 6,
+} as const;
+const LATENCY_AT = AT.codes + CODES.length;
+const NUMBERS = LATENCY_AT + LATENCY_BOUNDS_MS.length + 1;
 
-/** Counts what a replica does. A few hundred numbers, whatever happens. */
+/** Where the numbers of the place itself are, behind those of the operations. */
+const PLACE_AT = METERED.length * NUMBERS;
+const PLACE = { lastSuccessMs: 0, dates: 1, dateMs: 2, dateAtMs: 3 } as const;
+
+const METER_BYTES = 8 * (PLACE_AT + Object.keys(PLACE).length);
+
+/**
+ * Counts what a replica does. A few hundred numbers, whatever happens, in memory that threads may share: one
+ * writes, and any may read, also when the writer is gone.
+ */
 export class StorageMeter {
-  readonly #counts = Object.fromEntries(METERED.map((name) => [name, noCounts()])) as Record<
-    MeteredOperation,
-    Counts
-  >;
+  /** What another thread makes a meter of, to read or to go on from. */
+  readonly memory: SharedArrayBuffer;
+  readonly #numbers: Float64Array;
   readonly #now: () => number;
-  #lastSuccessMs: number | null = null;
   #lastFailure: LastFailure | null = null;
 
   /** `now`: Unix time, ms. */
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = Date.now, memory: SharedArrayBuffer = new SharedArrayBuffer(METER_BYTES)) {
     this.#now = now;
+    this.memory = memory;
+    this.#numbers = new Float64Array(memory);
   }
 
   add(operation: MeteredOperation, what: { readonly bytes?: number; readonly items?: number }): void {
-    this.#counts[operation].bytes += what.bytes ?? 0;
-    this.#counts[operation].items += what.items ?? 0;
+    this.#add(operation, AT.bytes, what.bytes ?? 0);
+    this.#add(operation, AT.items, what.items ?? 0);
   }
 
   /** A call ended; with an error, or with `null`. */
   ended(operation: MeteredOperation, latencyMs: number, error: unknown): void {
-    const counts = this.#counts[operation];
-    counts.latencyMsSum += latencyMs;
-    counts.latencyMsMax = Math.max(counts.latencyMsMax, latencyMs);
+    this.#add(operation, AT.latencyMsSum, latencyMs);
+    const max = at(operation) + AT.latencyMsMax;
+    this.#numbers[max] = Math.max(this.#numbers[max]!, latencyMs);
     const slot = LATENCY_BOUNDS_MS.findIndex((bound) => latencyMs <= bound);
-    counts.latencyCounts[slot === -1 ? LATENCY_BOUNDS_MS.length : slot]! += 1;
+    this.#add(operation, LATENCY_AT + (slot === -1 ? LATENCY_BOUNDS_MS.length : slot), 1);
     if (error === null) {
-      counts.successes++;
-      this.#lastSuccessMs = this.#now();
+      this.#add(operation, AT.successes, 1);
+      this.#numbers[PLACE_AT + PLACE.lastSuccessMs] = this.#now();
       return;
     }
     const code = error instanceof StorageError ? error.code : 'OTHER';
-    counts.failures++;
-    counts.failuresByCode[code] = (counts.failuresByCode[code] ?? 0) + 1;
+    this.#add(operation, AT.failures, 1);
+    this.#add(operation, AT.codes + CODES.indexOf(code), 1);
     const message = error instanceof Error ? error.message : String(error);
     this.#lastFailure = { atMs: this.#now(), operation, code, message };
   }
 
-  /** A copy, as a plain object. */
+  /** The place said what time it is, `ageMs` ago. */
+  dated(dateMs: number, ageMs: number): void {
+    this.#numbers[PLACE_AT + PLACE.dateMs] = dateMs;
+    this.#numbers[PLACE_AT + PLACE.dateAtMs] = processMs() - ageMs;
+    this.#numbers[PLACE_AT + PLACE.dates]! += 1;
+  }
+
+  /** A copy, as a plain object. The last failure is that of this thread. */
   snapshot(): MeterSnapshot {
-    return structuredClone({
-      operations: this.#counts,
-      lastSuccessMs: this.#lastSuccessMs,
+    const place = (what: keyof typeof PLACE): number => this.#numbers[PLACE_AT + PLACE[what]]!;
+    return {
+      operations: Object.fromEntries(METERED.map((name) => [name, this.#operation(name)])) as Record<
+        MeteredOperation,
+        OperationSnapshot
+      >,
+      lastSuccessMs: place('lastSuccessMs') || null,
       lastFailure: this.#lastFailure,
-    });
+      date:
+        place('dates') === 0
+          ? null
+          : { count: place('dates'), dateMs: place('dateMs'), ageMs: processMs() - place('dateAtMs') },
+    };
+  }
+
+  #operation(operation: MeteredOperation): OperationSnapshot {
+    const from = at(operation);
+    const number = (what: number): number => this.#numbers[from + what]!;
+    const codes = CODES.map((code, i) => [code, number(AT.codes + i)] as const);
+    return {
+      successes: number(AT.successes),
+      failures: number(AT.failures),
+      failuresByCode: Object.fromEntries(codes.filter(([, count]) => count > 0)),
+      bytes: number(AT.bytes),
+      items: number(AT.items),
+      latencyMsSum: number(AT.latencyMsSum),
+      latencyMsMax: number(AT.latencyMsMax),
+      latencyCounts: [...this.#numbers.subarray(from + LATENCY_AT, from + NUMBERS)],
+    };
+  }
+
+  #add(operation: MeteredOperation, what: number, count: number): void {
+    this.#numbers[at(operation) + what]! += count;
   }
 }
+
+const at = (operation: MeteredOperation): number => METERED.indexOf(operation) * NUMBERS;
+
+/** A monotonic clock that all threads of the process have in common, ms. */
+const processMs = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000;

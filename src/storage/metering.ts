@@ -26,6 +26,7 @@ export const withMetering = (
 class MeteredReplica extends Layer {
   readonly #meter: StorageMeter;
   readonly #clock: () => number;
+  #datedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(inner: Replica, meter: StorageMeter, clock: () => number) {
     super(inner);
@@ -100,6 +101,10 @@ class MeteredReplica extends Layer {
   #ended(operation: MeteredOperation, begunMs: number, error: unknown): void {
     const answered = isNotStored(error) || (error instanceof StorageError && error.code === 'ECONFLICT');
     this.#meter.ended(operation, this.#clock() - begunMs, answered ? null : error);
+    const date = this.inner.date();
+    if (date === null || date.receivedAtMs <= this.#datedAtMs) return;
+    this.#datedAtMs = date.receivedAtMs;
+    this.#meter.dated(date.dateMs, performance.now() - date.receivedAtMs);
   }
 
   async *#counted(
