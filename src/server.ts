@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { ClockReading } from './commands/clock.ts';
+import { ReplicaMeters } from './compactor/run/meters.ts';
 import { planStorage, type StoragePlan, startStorage, workerDataOf } from './compactor/run/open-storage.ts';
 import { Pins } from './compactor/run/pins.ts';
 import { eventLoopTimer, type Timer } from './compactor/run/timer.ts';
@@ -142,7 +143,8 @@ async function assemble(
     cacheDirectory: directory.cache,
   };
   const pins = new Pins();
-  const streams = new StreamPool(workerDataOf(storage, places), pins);
+  const meters = new ReplicaMeters(storage.replicas.map(({ name }) => name));
+  const streams = new StreamPool(workerDataOf(storage, places), pins, meters);
   stack.add(() => streams.close());
   const pool = new ImportPool(places);
   stack.add(() => pool.close());
@@ -172,7 +174,16 @@ async function assemble(
   const app = createHttpServer({ engine, log, reporter });
   stack.add(() => app.close());
   const onDead = (): void => sweeper.wake();
-  const stored = await startStorage(storage, pins, { places, sql, writer, clock, timer, log, onDead });
+  const stored = await startStorage(storage, pins, {
+    places,
+    sql,
+    writer,
+    clock,
+    timer,
+    meters,
+    log,
+    onDead,
+  });
   stack.add(() => stored.stop());
   return { directory, app, engine, writer, failed: failure.promise };
 }

@@ -44,7 +44,16 @@ export interface LastFailure {
   readonly message: string;
 }
 
-const CODES = ['ENOTSTORED', 'ECONFLICT', 'EDENIED', 'EUNAVAILABLE', 'EINVALID', 'OTHER'] as const;
+/** The last one stands for all that are not among them. */
+const CODES: readonly string[] = [
+  'ENOTSTORED',
+  'ECONFLICT',
+  'EDENIED',
+  'EUNAVAILABLE',
+  'EINVALID',
+  'EHOSTKEY',
+  'OTHER',
+];
 
 /** Where an operation's numbers are, from its first. */
 const AT = {
@@ -102,7 +111,7 @@ export class StorageMeter {
     }
     const code = error instanceof StorageError ? error.code : 'OTHER';
     this.#add(operation, AT.failures, 1);
-    this.#add(operation, AT.codes + CODES.indexOf(code), 1);
+    this.#add(operation, AT.codes + (CODES.includes(code) ? CODES.indexOf(code) : CODES.length - 1), 1);
     const message = error instanceof Error ? error.message : String(error);
     this.#lastFailure = { atMs: this.#now(), operation, code, message };
   }

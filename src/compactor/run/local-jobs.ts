@@ -17,6 +17,9 @@ export interface LocalJobsPlaces extends SourcePlaces {
   readonly logHead: () => string;
 }
 
+/** Nothing is stored there: that is answer enough. */
+const ASKED_KEY = '.lfsb/date';
+
 /** The jobs, done in the thread that asks. */
 export class LocalJobs implements StorageJobs {
   readonly #places: LocalJobsPlaces;
@@ -70,6 +73,16 @@ export class LocalJobs implements StorageJobs {
         if (keys.length >= limit) break;
       }
       return keys;
+    });
+  }
+
+  sweep(replica: string, beforeMs: number): Promise<number> {
+    return onReplica(replica, async () => (await this.#places.replicas.get(replica)).sweep(beforeMs));
+  }
+
+  ask(replica: string): Promise<void> {
+    return onReplica(replica, async () => {
+      await (await this.#places.replicas.get(replica)).head(ASKED_KEY);
     });
   }
 

@@ -1,5 +1,6 @@
 import type { StorageConfig } from '../../config/index.ts';
 import type { JobFailure } from './job-error.ts';
+import type { MeterMemory } from './meters.ts';
 import type { BuildTask, PlanTask } from './tasks.ts';
 
 /** A replica by name, as a thread opens it. */
@@ -15,6 +16,8 @@ export interface StorageWorkerData {
   readonly cacheDirectory: string;
   readonly replicas: readonly ReplicaUrl[];
   readonly s3: StorageConfig['s3'];
+  /** Where the thread counts what replicas do. */
+  readonly meters?: MeterMemory | undefined;
 }
 
 /** To a storage thread; `id` names the job. */
@@ -24,6 +27,8 @@ export type ToStorageWorker = { readonly id: number } & (
   | { readonly type: 'putSmall'; readonly replica: string; readonly key: string; readonly text: string }
   | { readonly type: 'remove'; readonly replica: string; readonly keys: readonly string[] }
   | { readonly type: 'list'; readonly replica: string; readonly prefix: string; readonly limit: number }
+  | { readonly type: 'sweep'; readonly replica: string; readonly beforeMs: number }
+  | { readonly type: 'ask'; readonly replica: string }
 );
 
 /** From a storage thread. */

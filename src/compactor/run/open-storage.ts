@@ -8,6 +8,7 @@ import type { CompactionConfig } from '../plan/types.ts';
 import { Compactor } from './compactor.ts';
 import type { ConfiguredReplica } from './context.ts';
 import type { StorageWorkerData } from './messages.ts';
+import type { ReplicaMeters } from './meters.ts';
 import type { Pins } from './pins.ts';
 import { namedReplicas, STORE_NAME } from './replica-names.ts';
 import type { Timer } from './timer.ts';
@@ -35,6 +36,7 @@ export interface StorageDependencies {
   readonly writer: EngineWriter;
   readonly clock: () => ClockReading;
   readonly timer: Timer;
+  readonly meters: ReplicaMeters;
   readonly log: Logger;
   /** Something is dead in the data directory. */
   readonly onDead: () => void;
@@ -61,10 +63,10 @@ export const workerDataOf = (
 export async function startStorage(
   plan: StoragePlan,
   pins: Pins,
-  { places, timer, ...dependencies }: StorageDependencies,
+  { places, timer, meters, ...dependencies }: StorageDependencies,
 ): Promise<LongTermStorage> {
   const { config, compaction, replicas } = plan;
-  const jobs = new StorageWorkers(workerDataOf(plan, places));
+  const jobs = new StorageWorkers(workerDataOf(plan, places), meters);
   const compactor = new Compactor({
     ...dependencies,
     jobs,

@@ -79,5 +79,9 @@ export interface StorageJobs {
   remove(replica: string, keys: readonly string[]): Promise<RemovedKey[]>;
   /** The first keys, at most `limit`, that begin with a prefix. */
   list(replica: string, prefix: string, limit: number): Promise<string[]>;
+  /** Removes what puts begun before a time (Unix, ms) and never ended have left behind; returns how many. */
+  sweep(replica: string, beforeMs: number): Promise<number>;
+  /** Has a replica answer, for the time that its answers tell. */
+  ask(replica: string): Promise<void>;
   close(): Promise<void>;
 }

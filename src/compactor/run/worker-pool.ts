@@ -3,6 +3,7 @@ import { LfsbError } from '../../errors/index.ts';
 import { workerUrl } from '../../worker-url.ts';
 import { JobError } from './job-error.ts';
 import type { FromStorageWorker, StorageWorkerData, ToStorageWorker } from './messages.ts';
+import type { MeterSlot, ReplicaMeters } from './meters.ts';
 import type { BuildTask, BuiltFile, PlanTask, RemovedKey, StorageJobs, TurnPlan } from './tasks.ts';
 import { JOBS_MAX, STORAGE_WORKER_YOUNG_MB, STORAGE_WORKERS } from './worker-limits.ts';
 
@@ -11,11 +12,13 @@ type Job = ToStorageWorker extends infer M ? (M extends { id: number } ? Omit<M,
 /** The jobs, done in threads, each started when it is first needed. */
 export class StorageWorkers implements StorageJobs {
   readonly #data: StorageWorkerData;
+  readonly #meters: ReplicaMeters;
   readonly #threads: StorageThread[] = [];
   #closed = false;
 
-  constructor(data: StorageWorkerData) {
+  constructor(data: StorageWorkerData, meters: ReplicaMeters) {
     this.#data = data;
+    this.#meters = meters;
   }
 
   plan(task: PlanTask): Promise<TurnPlan | null> {
@@ -38,6 +41,14 @@ export class StorageWorkers implements StorageJobs {
     return this.#do({ type: 'list', replica, prefix, limit });
   }
 
+  sweep(replica: string, beforeMs: number): Promise<number> {
+    return this.#do({ type: 'sweep', replica, beforeMs });
+  }
+
+  ask(replica: string): Promise<void> {
+    return this.#do({ type: 'ask', replica });
+  }
+
   /** Ends the threads at once: what they had under way is abandoned, and taken up after the next start. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -56,7 +67,7 @@ export class StorageWorkers implements StorageJobs {
   #leastLoaded(alive: readonly StorageThread[]): StorageThread {
     const least = alive.toSorted((a, b) => a.load - b.load)[0];
     if (least !== undefined && (least.load === 0 || alive.length === STORAGE_WORKERS)) return least;
-    const thread = new StorageThread(this.#data);
+    const thread = new StorageThread(this.#data, this.#meters.take());
     this.#threads.push(thread);
     return thread;
   }
@@ -74,16 +85,19 @@ class StorageThread {
   #nextId = 1;
   alive = true;
 
-  constructor(data: StorageWorkerData) {
+  constructor(data: StorageWorkerData, slot: MeterSlot) {
     this.#worker = new Worker(workerUrl(import.meta.url, './worker.ts'), {
-      workerData: data,
+      workerData: { ...data, meters: slot.memory },
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: STORAGE_WORKER_YOUNG_MB },
     });
     this.#worker.unref();
     this.#worker.on('message', (message: FromStorageWorker) => this.#receive(message));
     this.#worker.on('error', (cause) => this.#gone(cause));
-    this.#worker.on('exit', () => this.#gone(undefined));
+    this.#worker.on('exit', () => {
+      slot.release();
+      this.#gone(undefined);
+    });
   }
 
   get load(): number {

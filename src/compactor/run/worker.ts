@@ -14,14 +14,14 @@ import { STORAGE_WORKERS } from './worker-limits.ts';
 /** The thread that plans, merges and speaks to replicas: it reads the log and never writes it. */
 const port = parentPort;
 if (port === null) throw new Error('the storage worker runs as a worker thread');
-const { database, spoolDirectory, cacheDirectory, replicas, s3 } = workerData as StorageWorkerData;
+const { database, spoolDirectory, cacheDirectory, replicas, s3, meters } = workerData as StorageWorkerData;
 const sql = openReadOnly(database);
 const jobs = new LocalJobs({
   sql,
   spoolDirectory,
   cacheDirectory,
   payloadBytes: (seq) => payloadBytes(sql, seq),
-  replicas: openReplicas(replicas, s3),
+  replicas: openReplicas(replicas, s3, meters),
   fresh: new FreshFiles(freshDirectory(cacheDirectory), FRESH_BYTES_MAX / STORAGE_WORKERS),
   logHead: () => formatHead(readHead(sql)),
 });
@@ -47,5 +47,9 @@ function run(message: ToStorageWorker): Promise<unknown> {
       return jobs.remove(message.replica, message.keys);
     case 'list':
       return jobs.list(message.replica, message.prefix, message.limit);
+    case 'sweep':
+      return jobs.sweep(message.replica, message.beforeMs);
+    case 'ask':
+      return jobs.ask(message.replica);
   }
 }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { MeterSlot, ReplicaMeters } from '../../compactor/run/meters.ts';
 import type { Pins } from '../../compactor/run/pins.ts';
 import { LfsbError } from '../../errors/index.ts';
 import { workerUrl } from '../../worker-url.ts';
@@ -31,6 +32,7 @@ export interface OpenedStream {
 export class StreamPool {
   readonly #data: StreamWorkerData;
   readonly #pins: Pins;
+  readonly #meters: ReplicaMeters;
   readonly #workers: PoolWorker[] = [];
   readonly #permits = new Permits({
     heldMax: STREAMS_MAX,
@@ -41,9 +43,10 @@ export class StreamPool {
   #nextId = 1;
 
   /** @param pins keep what is read from being deleted */
-  constructor(data: StreamWorkerData, pins: Pins) {
+  constructor(data: StreamWorkerData, pins: Pins, meters: ReplicaMeters) {
     this.#data = data;
     this.#pins = pins;
+    this.#meters = meters;
   }
 
   /**
@@ -102,7 +105,7 @@ export class StreamPool {
       null,
     );
     if (least !== null && (least.tasks.size === 0 || alive.length === STREAM_WORKERS)) return least;
-    const worker = new PoolWorker(this.#data);
+    const worker = new PoolWorker(this.#data, this.#meters.take());
     this.#workers.push(worker);
     return worker;
   }
@@ -121,15 +124,18 @@ class PoolWorker {
   readonly #worker: Worker;
   alive = true;
 
-  constructor(data: StreamWorkerData) {
+  constructor(data: StreamWorkerData, slot: MeterSlot) {
     this.#worker = new Worker(workerUrl(import.meta.url, './stream-worker.ts'), {
-      workerData: data,
+      workerData: { ...data, meters: slot.memory },
       resourceLimits: { maxYoungGenerationSizeMb: STREAM_WORKER_YOUNG_MB },
     });
     this.#worker.unref();
     this.#worker.on('message', (message: FromWorker) => this.tasks.get(message.id)?.receive(message));
     this.#worker.on('error', (cause) => this.#failed(cause));
-    this.#worker.on('exit', () => this.#failed(undefined));
+    this.#worker.on('exit', () => {
+      slot.release();
+      this.#failed(undefined);
+    });
   }
 
   post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
