@@ -27,6 +27,8 @@ export function nextTime(catalogue: DatabaseCatalogue, { replica, config, now }:
     );
     for (const file of unbuilt([...catalogue.local, ...own], level, reached)) {
       note(windows.endOf(windows.of(file.effectiveTime)));
+      // One that came after the file of its window was built goes by when it was received.
+      note(windows.endOf(windows.of(file.receivedAt)));
     }
   }
   for (const file of own) {
