@@ -40,8 +40,8 @@ const arrows = Object.entries(MAY_IMPORT).map(([folder, allowed]) => ({
   },
 }));
 
-/** Compactor plans decide, the rest of that folder acts. */
-const PURE_CODE = `^src/((${anyOf(PURE)})/|compactor/plan)`;
+/** Compactor plans decide, the rest of that folder acts; so do a source's decisions, and what knows its WAL. */
+const PURE_CODE = `^src/((${anyOf(PURE)})/|compactor/plan|sources/(wal|decisions)/)`;
 
 module.exports = {
   forbidden: [

@@ -1,0 +1,137 @@
+import { type Batch, readBatch } from './batch.ts';
+import { Changes, type Files } from './changes.ts';
+import { Connections, type WalState } from './connections.ts';
+import { identify, MainFile, WalFile } from './database-files.ts';
+import {
+  type Change,
+  decideChange,
+  decideFollow,
+  type FileIdentity,
+  type Opened,
+  type WalCursor,
+} from './decisions/index.ts';
+import { CursorLostError } from './failure.ts';
+import type { StoredDatabase } from './stored-state.ts';
+import type { SourceTransaction } from './transaction.ts';
+import { isSameGeneration, type WalHeader } from './wal/index.ts';
+
+/** How often a look at a WAL is begun again because it was begun anew meanwhile. */
+const LOOKS_MAX = 8;
+
+/** The WAL as it is at one moment. */
+export interface WalLook extends WalState {
+  readonly header: WalHeader | null;
+}
+
+/** A live database that is open: its files, its connections, and how far its WAL was read. */
+export class Session {
+  readonly connections: Connections;
+  readonly files: Files;
+  readonly pageSize: number;
+  readonly #path: string;
+  readonly #opened: Opened;
+  /** Null when it is not known what the WAL held since the last transaction. */
+  cursor: WalCursor | null = null;
+
+  /**
+   * Opens a database, its reader held.
+   * @throws LfsbError `EBADDATABASE` when it is none or cannot be in WAL mode; SqliteError when it is locked
+   */
+  static open(path: string, busyTimeoutMs: number): Session {
+    // First, and closed last: the descriptor's end is the end of this process's locks on the file.
+    const main = new MainFile(path);
+    try {
+      return new Session(path, main, busyTimeoutMs);
+    } catch (error) {
+      main.close();
+      throw error;
+    }
+  }
+
+  private constructor(path: string, main: MainFile, busyTimeoutMs: number) {
+    this.#path = path;
+    this.connections = new Connections(path, busyTimeoutMs);
+    try {
+      const header = main.header();
+      const file = main.identity;
+      if (header === null) throw new CursorLostError('the file changed while it was opened');
+      const wal = new WalFile(`${path}-wal`);
+      this.files = { main, wal };
+      this.pageSize = header.pageSize;
+      this.#opened = { file, wal: wal.identity, pageSize: header.pageSize };
+    } catch (error) {
+      this.connections.close();
+      throw error;
+    }
+  }
+
+  /** Which main file is open, as it is now. */
+  get file(): FileIdentity {
+    return this.files.main.identity;
+  }
+
+  /** What became of the files since they were opened. */
+  change(): Change {
+    const main = this.files.main.header();
+    return decideChange(this.#opened, {
+      file: identify(this.#path),
+      wal: identify(`${this.#path}-wal`),
+      main,
+    });
+  }
+
+  /** The WAL's header and how much of it is committed, which belong together. */
+  look(): WalLook {
+    for (let i = 0; i < LOOKS_MAX; i++) {
+      const header = this.files.wal.header();
+      const state = this.connections.walState;
+      if (isUnchanged(header, this.files.wal.header())) return { header, ...state };
+    }
+    throw new CursorLostError('the WAL is begun anew again and again');
+  }
+
+  /**
+   * The transactions that follow the cursor; null when there are none, and then the cursor is settled.
+   * @throws CursorLostError
+   */
+  nextBatch(): Batch | null {
+    for (let i = 0; i < LOOKS_MAX; i++) {
+      const { header, frames } = this.look();
+      const cursor = this.#follow(header);
+      if (header === null || cursor.generation === null || frames <= cursor.frames) {
+        if (header === null && frames > 0) throw new CursorLostError('the header of the WAL is damaged');
+        this.cursor = { ...cursor, settled: true };
+        return null;
+      }
+      const batch = readBatch(this.files.wal, header, cursor, frames);
+      if (batch !== null) return batch;
+    }
+    throw new CursorLostError('the WAL is begun anew again and again');
+  }
+
+  /** A batch was stored, or at least read into memory: the WAL is followed from its end on. */
+  passed({ header, to }: Batch): void {
+    this.cursor = { generation: header, frames: to.frames, sum: to.sum, settled: false };
+  }
+
+  changes(batch: Batch, stored: StoredDatabase, timeMs: number): SourceTransaction {
+    return new Changes(this.files, stored, batch, timeMs);
+  }
+
+  close(): void {
+    this.connections.close();
+    this.files.wal.close();
+    this.files.main.close();
+  }
+
+  #follow(header: WalHeader | null): WalCursor {
+    if (this.cursor === null) throw new CursorLostError('where the WAL stands is not known');
+    const decision = decideFollow(this.cursor, header);
+    if (decision.kind === 'lost') throw new CursorLostError(decision.reason);
+    if (decision.kind === 'restarted') this.cursor = decision.cursor;
+    return this.cursor;
+  }
+}
+
+const isUnchanged = (a: WalHeader | null, b: WalHeader | null): boolean =>
+  a === null || b === null ? a === b : isSameGeneration(a, b);
