@@ -21,7 +21,9 @@ export class DirectoryPlace {
   ready(): Promise<boolean> {
     this.#canLink ??= this.#prepare().catch((error: unknown) => {
       this.#canLink = null;
-      throw directoryError(error, this.#name);
+      // No object is missing: the folder that would hold it is.
+      if (systemCode(error) !== 'ENOENT') throw directoryError(error, this.#name);
+      throw new StorageError('EUNAVAILABLE', `${this.#name} cannot be made`, { cause: error });
     });
     return this.#canLink;
   }

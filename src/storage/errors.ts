@@ -4,12 +4,19 @@
  * - `ENOTSTORED`: there is no object under this key.
  * - `ECONFLICT`: a conditional put found an object under this key; nothing was changed.
  * - `EDENIED`: the place refuses our credentials, or lets us do this to nothing.
+ * - `EHOSTKEY`: the place does not prove to be the one that is meant: its key is another one, or not known.
  * - `EUNAVAILABLE`: the place did not answer, is full or overloaded, or bytes were damaged on the way. The
  *   only code worth trying again; the effect may or may not have happened.
  * - `EINVALID`: trying again cannot help: a bad key or range, a source that is not what was announced, a
  *   bucket that does not exist, something the place cannot do.
  */
-export type StorageErrorCode = 'ENOTSTORED' | 'ECONFLICT' | 'EDENIED' | 'EUNAVAILABLE' | 'EINVALID';
+export type StorageErrorCode =
+  | 'ENOTSTORED'
+  | 'ECONFLICT'
+  | 'EDENIED'
+  | 'EHOSTKEY'
+  | 'EUNAVAILABLE'
+  | 'EINVALID';
 
 export interface StorageErrorOptions {
   /** The object that it was about. */

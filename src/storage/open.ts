@@ -6,12 +6,17 @@ import { withMetering } from './metering.ts';
 import type { Replica, ReplicaCapabilities } from './replica.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { DEFAULT_REGION, type S3Settings } from './s3-settings.ts';
+import type { SftpSettings, SftpState } from './sftp-settings.ts';
 import { type TimeoutLimits, withTimeouts } from './timeouts.ts';
 import { parseReplicaUrl, type ReplicaLocation } from './url.ts';
 
 export interface OpenOptions {
   /** Needed for buckets. */
   readonly s3?: S3Settings | undefined;
+  /** For SFTP servers. */
+  readonly sftp?: SftpSettings | undefined;
+  /** Told when the connection to an SFTP server came or went: once a change. */
+  readonly onState?: ((state: SftpState) => void) | undefined;
   /** For directories, which store no metadata beside their files. */
   readonly readMetadata?: MetadataReader | undefined;
   /** Counts each try. */
@@ -29,8 +34,8 @@ export interface OpenOptions {
 export const SWEEP_AGE_MS = 24 * 3600 * 1000;
 
 /**
- * Opens the replica at `url` with retries, timeouts, and metering and limits if given. A bucket that does not
- * answer is no reason to fail here; a directory that cannot be made is. ECONFIG for a URL that is none.
+ * Opens the replica at `url` with retries, timeouts, and metering and limits if given. A bucket or a server
+ * that does not answer is no reason to fail here; a directory that cannot be made is. ECONFIG for a URL that is none.
  */
 export async function openReplica(url: string, options: OpenOptions = {}): Promise<Replica> {
   const place = await openPlace(parseReplicaUrl(url), options);
@@ -44,6 +49,11 @@ async function openPlace(location: ReplicaLocation, options: OpenOptions): Promi
   if (location.kind === 'directory') {
     const { DirectoryReplica } = await import('./directory.ts');
     return DirectoryReplica.open(location.path, { readMetadata: options.readMetadata });
+  }
+  if (location.kind === 'sftp') {
+    const { openSftpReplica } = await import('./sftp.ts');
+    const { sftp: settings = {}, readMetadata, onState } = options;
+    return openSftpReplica({ location, settings, readMetadata, onState });
   }
   if (options.s3 === undefined)
     throw new LfsbError('ECONFIG', `no S3 settings for bucket ${location.bucket}`);
