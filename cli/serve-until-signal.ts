@@ -21,8 +21,17 @@ export interface Stoppable {
 export async function serveUntilSignal(start: () => Promise<Stoppable>): Promise<void> {
   const signalled = firstSignal();
   const server = await start();
-  const signal = await Promise.race([signalled, server.failed.then(raise)]);
+  const signal = await Promise.race([signalled, server.failed.then(raise)]).catch((error: unknown) =>
+    closeFailed(server, error),
+  );
   await server.close(signal);
+}
+
+/** What is still open would keep the process alive, and nobody would start it again. */
+async function closeFailed(server: Stoppable, reason: unknown): Promise<never> {
+  // That not all of it can be closed any more is part of the failure.
+  await server.close('failed').catch(() => {});
+  throw reason;
 }
 
 function raise(reason: unknown): never {

@@ -171,6 +171,7 @@ async function assemble(
   failure.promise.catch((error: Error) => engine.fail(error.message));
   const reporter = await createReporter(config.sentryDsn, version());
   stack.add(() => reporter.flush());
+  failure.promise.catch((error: Error) => reporter.report(error, { thread: 'log writer' }));
   const app = createHttpServer({ engine, log, reporter });
   stack.add(() => app.close());
   const onDead = (): void => sweeper.wake();
