@@ -1,0 +1,26 @@
+import type { CompactionConfig } from '../compactor/plan/types.ts';
+import type { CheckpointOptions } from '../sources/decisions/index.ts';
+import type { Replica } from '../storage/index.ts';
+
+/** One replica of a database, and how it is kept. */
+export interface AgentReplica {
+  readonly name: string;
+  /** As it may be shown: without secrets. */
+  readonly url: string;
+  readonly compaction: CompactionConfig;
+  readonly syncIntervalMs: number;
+  /** Null: never. */
+  readonly validationIntervalMs: number | null;
+  /** Opens the place; its folder is this database's. */
+  readonly open: () => Promise<Replica>;
+}
+
+/** One database, and what is to be done for it. The first replica is required, the others follow it. */
+export interface AgentDatabase {
+  readonly path: string;
+  /** Where its log is. */
+  readonly metaDirectory: string;
+  readonly replicas: readonly [AgentReplica, ...AgentReplica[]];
+  readonly busyTimeoutMs: number;
+  readonly checkpoint: CheckpointOptions;
+}

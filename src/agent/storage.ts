@@ -1,0 +1,108 @@
+import type { ClockReading } from '../commands/clock.ts';
+import { formatDuration } from '../compactor/plan/durations.ts';
+import { type CompactionConfig, SNAPSHOT_LEVEL } from '../compactor/plan/types.ts';
+import { Compactor } from '../compactor/run/compactor.ts';
+import { FreshFiles, freshDirectory } from '../compactor/run/fresh-files.ts';
+import { LocalJobs } from '../compactor/run/local-jobs.ts';
+import { databasePrefix } from '../compactor/run/object-key.ts';
+import { Pins } from '../compactor/run/pins.ts';
+import { ReplicaSet, unknownReplica } from '../compactor/run/replica-set.ts';
+import type { DataDirectory } from '../engine/data-directory.ts';
+import type { Sweeper } from '../engine/sweeper.ts';
+import type { EngineWriter } from '../engine/writer/client.ts';
+import { formatHead } from '../events/index.ts';
+import { readHead } from '../log/head.ts';
+import type { SqlConnection } from '../log/index.ts';
+import type { Logger } from '../logging.ts';
+import { payloadBytes } from '../projections/payloads.ts';
+import { withFolder } from '../storage/index.ts';
+import { AGENT_CLUSTER } from './names.ts';
+import type { AgentDatabase } from './plan.ts';
+
+/** Files kept for the next level, so that it is built without reading the replica, bytes. */
+export const AGENT_FRESH_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface AgentStorageOptions {
+  readonly plan: AgentDatabase;
+  /** Of the database in its log. */
+  readonly name: string;
+  readonly directory: DataDirectory;
+  readonly sql: SqlConnection;
+  readonly writer: EngineWriter;
+  readonly sweeper: Sweeper;
+  readonly clock: () => ClockReading;
+  readonly log: Logger;
+}
+
+/** Long-term storage of one database, in this thread. */
+export interface AgentStorage {
+  readonly replicas: ReplicaSet;
+  /** Held while something reads what is stored. */
+  readonly pins: Pins;
+  /** Begins what is due. */
+  tick(): void;
+  /** Resolves when all that is under way has ended. */
+  settled(): Promise<void>;
+  /** Stores all that there is; resolves to the names of the replicas that do not have it. */
+  flush(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Takes up what was unfinished. Replicas are opened when they are first needed. */
+export async function openAgentStorage(options: AgentStorageOptions): Promise<AgentStorage> {
+  const { plan, name, directory, sql, writer, sweeper, clock, log } = options;
+  const folder = databasePrefix(AGENT_CLUSTER, name);
+  const replicas = new ReplicaSet(async (wanted) => {
+    const found = plan.replicas.find((replica) => replica.name === wanted);
+    if (found === undefined) throw unknownReplica(wanted);
+    return withFolder(await found.open(), folder);
+  });
+  const jobs = new LocalJobs({
+    sql,
+    spoolDirectory: directory.spool,
+    cacheDirectory: directory.cache,
+    payloadBytes: (seq) => payloadBytes(sql, seq),
+    replicas,
+    fresh: new FreshFiles(freshDirectory(directory.cache), AGENT_FRESH_BYTES_MAX),
+    logHead: () => formatHead(readHead(sql)),
+  });
+  const pins = new Pins();
+  const [first] = plan.replicas;
+  const compactor = new Compactor({
+    sql,
+    writer,
+    jobs,
+    clock,
+    config: first.compaction,
+    replicas: plan.replicas.map((replica, at) => ({ ...replica, required: at === 0 })),
+    pins,
+    log,
+    onDead: () => sweeper.wake(),
+    afterStep: () => {},
+    random: Math.random,
+  });
+  await compactor.start({
+    replicas: plan.replicas.map((replica, at) => ({ name: replica.name, required: at === 0 })),
+    ...described(first.compaction),
+  });
+  return {
+    replicas,
+    pins,
+    tick: () => compactor.tick(),
+    settled: () => compactor.settled(),
+    flush: () => compactor.flush(),
+    close: async () => {
+      await compactor.stop();
+      await jobs.close();
+    },
+  };
+}
+
+/** Levels as the server's settings spell them, for the record. */
+function described({ levels, level0BytesMax }: CompactionConfig) {
+  const text = levels.map(({ level, intervalMs, retentionMs }) => {
+    const times = `${formatDuration(intervalMs)}:${formatDuration(retentionMs)}`;
+    return level === SNAPSHOT_LEVEL ? times : `${level}:${times}`;
+  });
+  return { levels: text.slice(0, -1).join(','), snapshot: text.at(-1) ?? '', level0BytesMax };
+}
