@@ -1,28 +1,26 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { ClockReading } from './commands/clock.ts';
 import { ReplicaMeters } from './compactor/run/meters.ts';
-import { planStorage, type StoragePlan, startStorage, workerDataOf } from './compactor/run/open-storage.ts';
+import {
+  isStoreOnly,
+  longestRetentionMs,
+  planStorage,
+  startStorage,
+  workerDataOf,
+} from './compactor/run/open-storage.ts';
 import { Pins } from './compactor/run/pins.ts';
 import { eventLoopTimer, type Timer } from './compactor/run/timer.ts';
 import type { ServerConfig } from './config/index.ts';
 import { type DataDirectory, openDataDirectory } from './engine/data-directory.ts';
-import { Engine } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
 import { ImportPool } from './engine/import/import-pool.ts';
-import { ImportService } from './engine/import/import-service.ts';
-import { IngestService } from './engine/ingest/ingest-service.ts';
 import { createIngestLimits, type IngestLimits } from './engine/ingest/limits.ts';
-import { NameGate } from './engine/name-gate.ts';
-import { PointFinder } from './engine/restore/point-finder.ts';
-import { RestoreService } from './engine/restore/restore-service.ts';
+import { openEngine } from './engine/open-engine.ts';
 import { sweepSpool } from './engine/spool.ts';
 import { StreamPool } from './engine/streams/stream-pool.ts';
 import { Sweeper } from './engine/sweeper.ts';
 import { createSystemClock, readBootId } from './engine/system-clock.ts';
-import { VerifyService } from './engine/verify/verify-service.ts';
-import type { EngineWriter } from './engine/writer/client.ts';
-import type { ClockOptions } from './engine/writer/clock-guard.ts';
 import { openWriter } from './engine/writer/open-writer.ts';
 import { SYSTEM_ACTOR } from './events/index.ts';
 import { closeDoor, listen, shownAddress } from './http/door.ts';
@@ -30,7 +28,7 @@ import { createHttpServer } from './http/server.ts';
 import { CleanupStack, Failure } from './lifecycle.ts';
 import { openReadOnly } from './log/index.ts';
 import type { Logger } from './logging.ts';
-import { packageRoot } from './package-root.ts';
+import { version } from './package-root.ts';
 import { isSpoolNameKnown } from './projections/payloads.ts';
 import { createReporter } from './reporting.ts';
 
@@ -38,6 +36,8 @@ import { createReporter } from './reporting.ts';
 export interface ServerDependencies {
   readonly log: Logger;
   readonly clock?: () => ClockReading;
+  /** Whether what replicas say of the time is about this clock: not if it is a test's. */
+  readonly believesDates?: boolean;
   /** Which start of the machine the clock's monotonic time counts from. */
   readonly bootId?: string | null;
   /** NORMAL loses acknowledged transactions in a power cut: for the negative control of that test. */
@@ -55,10 +55,6 @@ export interface RunningServer extends AsyncDisposable {
   /** Rejects when the server cannot go on; never resolves. */
   readonly failed: Promise<never>;
 }
-
-/** The version in package.json. */
-export const version = (): string =>
-  (JSON.parse(readFileSync(new URL('package.json', packageRoot), 'utf8')) as { version: string }).version;
 
 /** The monotonic clock counts a suspended machine's time too, or every resume would look like a jump. */
 const systemClock = createSystemClock();
@@ -84,7 +80,7 @@ export async function startServer(
     );
     let closing: Promise<void> | undefined;
     const close = (reason: string): Promise<void> => {
-      closing ??= shutDown(parts, stack, reason, dependencies);
+      closing ??= shutDown(parts, stack, reason, log);
       return closing;
     };
     return { url, close, failed: parts.failed, [Symbol.asyncDispose]: () => close('disposed') };
@@ -98,8 +94,13 @@ interface Parts {
   readonly directory: DataDirectory;
   readonly app: FastifyInstance;
   readonly engine: Engine;
-  readonly writer: EngineWriter;
+  readonly life: Life;
   readonly failed: Promise<never>;
+}
+
+/** Why the server stops, for the record. */
+interface Life {
+  endedBy: string;
 }
 
 async function assemble(
@@ -107,6 +108,7 @@ async function assemble(
   {
     log,
     clock = systemClock,
+    believesDates = clock === systemClock,
     bootId = readBootId(),
     synchronous = 'FULL',
     limits,
@@ -122,7 +124,7 @@ async function assemble(
     directory,
     synchronous,
     log,
-    options: { clock: clockOptions(storage, bootId) },
+    options: { clock: { bootId, longestRetentionMs: longestRetentionMs(storage) } },
     onFatal: (error) => failure.raise(error),
   });
   stack.add(() => writer.close());
@@ -134,6 +136,12 @@ async function assemble(
   if (swept > 0) log.info({ files: swept }, 'spool swept');
   const started = { version: version(), node: process.version, dataDirectory: directory.root };
   await writer.execute({ type: 'server.started', actor: SYSTEM_ACTOR, clock: clock(), ...started });
+  const life: Life = { endedBy: 'the start failed' };
+  // What is closed before this may still have something to record.
+  stack.add(() => {
+    const stopped = { type: 'server.stopped', reason: life.endedBy } as const;
+    return writer.execute({ ...stopped, actor: SYSTEM_ACTOR, clock: clock() });
+  });
   const sweeper = new Sweeper({ writer, spoolDirectory: directory.spool, log });
   stack.add(() => sweeper.stop());
   sweeper.wake();
@@ -148,25 +156,17 @@ async function assemble(
   stack.add(() => streams.close());
   const pool = new ImportPool(places);
   stack.add(() => pool.close());
-  const ingestLimits = { ...createIngestLimits(config.ingestBytesMax), ...limits };
-  const gate = new NameGate();
-  const ingest = new IngestService({ writer, ...places, limits: ingestLimits, sweeper, gate, clock, log });
-  const points = new PointFinder(sql);
-  const restores = new RestoreService({ points, writer, streams, gate, sweeper, clock, log });
-  const drills = new VerifyService({ sql, points, writer, streams, clock, log });
-  const imports = new ImportService({ sql, writer, pool, limits: ingestLimits, sweeper, clock, log });
-  const engine = new Engine({
+  const engine = openEngine({
+    directory,
     sql,
     writer,
     clock,
+    log,
+    limits: { ...createIngestLimits(config.ingestBytesMax), ...limits },
     sweeper,
-    ingest,
-    imports,
-    points,
-    restores,
     streams,
-    drills,
-    dataDirectory: directory.root,
+    pool,
+    storage: { isStoreOnly: isStoreOnly(storage), longestRetentionMs: longestRetentionMs(storage) },
   });
   failure.promise.catch((error: Error) => engine.fail(error.message));
   const reporter = await createReporter(config.sentryDsn, version());
@@ -182,29 +182,25 @@ async function assemble(
     clock,
     timer,
     meters,
+    believesDates,
     log,
     onDead,
   });
   stack.add(() => stored.stop());
-  return { directory, app, engine, writer, failed: failure.promise };
+  return { directory, app, engine, life, failed: failure.promise };
 }
 
-const clockOptions = ({ compaction }: StoragePlan, bootId: string | null): ClockOptions => ({
-  bootId,
-  longestRetentionMs: Math.max(...compaction.levels.map(({ retentionMs }) => retentionMs)),
-});
-
 async function shutDown(
-  { engine, writer, app }: Parts,
+  { engine, life, app }: Parts,
   stack: CleanupStack,
   reason: string,
-  { log, clock = systemClock }: ServerDependencies,
+  log: Logger,
 ): Promise<void> {
   log.info({ reason }, 'stopping');
   engine.fail('the server is stopping');
-  await closeDoor(app);
+  life.endedBy = reason;
   try {
-    await writer.execute({ type: 'server.stopped', actor: SYSTEM_ACTOR, clock: clock(), reason });
+    await closeDoor(app);
   } finally {
     await stack.run();
   }

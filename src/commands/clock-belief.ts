@@ -122,12 +122,13 @@ function suspected(belief: ClockBelief, reading: ClockReading): ClockBelief {
  * by then all of that has kept its promise in any case.
  */
 export const doubtedMs = (
-  { doubts }: ClockBelief,
+  { doubts }: Pick<ClockBelief, 'doubts'>,
   { monotonic }: ClockReading,
   longestRetentionMs: number,
+  kinds: readonly Doubt['kind'][] = ['gap', 'late'],
 ): number =>
   doubts
-    .filter(({ from }) => monotonic - from <= longestRetentionMs)
+    .filter(({ kind, from }) => kinds.includes(kind) && monotonic - from <= longestRetentionMs)
     .reduce((sum, { gapMs }) => sum + gapMs, 0);
 
 function merged(doubts: readonly Doubt[]): readonly Doubt[] {

@@ -7,6 +7,7 @@ import { LogReader, type SqlConnection } from '../log/index.ts';
 import type { Pos } from '../ltx/index.ts';
 import { listDatabases, loadDatabase } from '../projections/databases.ts';
 import { listReplicas, type ReplicaHealth } from '../projections/replicas.ts';
+import { type ClockHealth, clockHealth } from './clock-health.ts';
 import type { ImportOutcome } from './import/commit-import.ts';
 import type { ImportRequest, ImportService } from './import/import-service.ts';
 import type { IngestRequest, IngestService } from './ingest/ingest-service.ts';
@@ -18,6 +19,7 @@ import type { ByteStream } from './streams/byte-stream.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { VerifyRequest, VerifyService, VerifyStep } from './verify/verify-service.ts';
+import { warningsOf } from './warnings.ts';
 import type { EngineWriter } from './writer/client.ts';
 import type { IngestResult } from './writer/messages.ts';
 
@@ -40,6 +42,9 @@ export interface Readiness {
   readonly dataDirectory: string;
   /** Where transactions go for the long term, and how each fares. */
   readonly replicas: readonly ReplicaHealth[];
+  readonly clock: ClockHealth;
+  /** What an operator should know though the server takes transactions, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 export interface EngineDependencies {
@@ -55,6 +60,7 @@ export interface EngineDependencies {
   readonly streams: StreamPool;
   readonly drills: VerifyService;
   readonly dataDirectory: string;
+  readonly storage: { readonly isStoreOnly: boolean; readonly longestRetentionMs: number };
 }
 
 /** What the doors of the program can ask for: transactions in, positions and databases out. */
@@ -152,9 +158,24 @@ export class Engine {
     return new LogReader(this.#deps.sql);
   }
 
+  /** What the wall clock is good for. */
+  clock(): ClockHealth {
+    const { sql, clock, storage } = this.#deps;
+    return clockHealth(sql, clock(), storage.longestRetentionMs);
+  }
+
+  /** An operator says that the wall clock is right; resolves to whether it had been doubted, when that is on record. */
+  async clearClock(actor: Actor): Promise<boolean> {
+    const { writer, clock } = this.#deps;
+    return (await writer.execute({ type: 'clock.clear', actor, clock: clock() })).cleared;
+  }
+
   readiness(): Readiness {
-    const { dataDirectory, sql } = this.#deps;
-    const state = { dataDirectory, replicas: listReplicas(sql) };
+    const { dataDirectory, sql, storage } = this.#deps;
+    const replicas = listReplicas(sql);
+    const clock = this.clock();
+    const warnings = warningsOf(replicas, clock, storage.isStoreOnly);
+    const state = { dataDirectory, replicas, clock, warnings };
     return this.#failure === null
       ? { ready: true, ...state }
       : { ready: false, reason: this.#failure, ...state };

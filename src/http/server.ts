@@ -4,6 +4,7 @@ import { LfsbError } from '../errors/index.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { sendError, toLfsbError } from './errors.ts';
 import { metricsRoutes } from './metrics.ts';
+import { clockRoutes } from './routes/clock.ts';
 import { deleteRoutes } from './routes/delete.ts';
 import { healthRoutes } from './routes/health.ts';
 import { infoRoutes } from './routes/info.ts';
@@ -69,6 +70,7 @@ const ROUTES = [
   deleteRoutes,
   verifyRoutes,
   logRoutes,
+  clockRoutes,
   healthRoutes,
 ];
 

@@ -21,6 +21,9 @@ export interface TestServerOptions {
   readonly config?: Partial<ServerConfig>;
   readonly limits?: Partial<IngestLimits>;
   readonly clock?: () => ClockReading;
+  /** Names the start of the machine that the clock counts from. */
+  readonly bootId?: () => string;
+  readonly believesDates?: boolean;
   /** What has long-term storage look for what is due: nothing, unless given. */
   readonly timer?: Timer;
 }
@@ -72,7 +75,7 @@ export class TestServer implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { config, clock, limits, timer = never } = this.#options;
+    const { config, clock, limits, bootId, believesDates, timer = never } = this.#options;
     const ingestBytesMax = config?.ingestBytesMax ?? 1024 ** 3;
     this.limits = { ...createIngestLimits(ingestBytesMax), ...limits };
     const destination = { write: (line: string) => void this.logs.push(JSON.parse(line) as LogLine) };
@@ -93,6 +96,8 @@ export class TestServer implements AsyncDisposable {
         log,
         limits: this.limits,
         ...(clock === undefined ? {} : { clock }),
+        ...(bootId === undefined ? {} : { bootId: bootId() }),
+        ...(believesDates === undefined ? {} : { believesDates }),
         timer,
       },
     );

@@ -1,12 +1,15 @@
 import type { ClockReading } from '../../commands/clock.ts';
 import type { StorageConfig } from '../../config/index.ts';
+import { STORE_ONLY } from '../../engine/warnings.ts';
 import type { EngineWriter } from '../../engine/writer/client.ts';
 import type { Logger } from '../../logging.ts';
 import type { Sql } from '../../projections/index.ts';
 import { DEFAULT_LEVELS, DEFAULT_SNAPSHOT, monitoringLine, parseCompaction } from '../plan/index.ts';
 import type { CompactionConfig } from '../plan/types.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { Compactor } from './compactor.ts';
 import type { ConfiguredReplica } from './context.ts';
+import { Leftovers } from './leftovers.ts';
 import type { StorageWorkerData } from './messages.ts';
 import type { ReplicaMeters } from './meters.ts';
 import type { Pins } from './pins.ts';
@@ -30,6 +33,14 @@ export function planStorage(config: StorageConfig, storeDirectory: string): Stor
   return { config, compaction, replicas: namedReplicas(config.replicas, storeDirectory) };
 }
 
+/** The longest that any point is promised, ms. */
+export const longestRetentionMs = ({ compaction }: StoragePlan): number =>
+  Math.max(...compaction.levels.map(({ retentionMs }) => retentionMs));
+
+/** No replica is configured: backups are in the data directory alone. */
+export const isStoreOnly = ({ replicas }: StoragePlan): boolean =>
+  replicas.some(({ name }) => name === STORE_NAME);
+
 export interface StorageDependencies {
   readonly places: Pick<StorageWorkerData, 'database' | 'spoolDirectory' | 'cacheDirectory'>;
   readonly sql: Sql;
@@ -37,6 +48,8 @@ export interface StorageDependencies {
   readonly clock: () => ClockReading;
   readonly timer: Timer;
   readonly meters: ReplicaMeters;
+  /** Whether what replicas say of the time is about this clock. */
+  readonly believesDates: boolean;
   readonly log: Logger;
   /** Something is dead in the data directory. */
   readonly onDead: () => void;
@@ -63,7 +76,7 @@ export const workerDataOf = (
 export async function startStorage(
   plan: StoragePlan,
   pins: Pins,
-  { places, timer, meters, ...dependencies }: StorageDependencies,
+  { places, timer, meters, believesDates, ...dependencies }: StorageDependencies,
 ): Promise<LongTermStorage> {
   const { config, compaction, replicas } = plan;
   const jobs = new StorageWorkers(workerDataOf(plan, places), meters);
@@ -83,22 +96,24 @@ export async function startStorage(
     snapshot: config.snapshot ?? DEFAULT_SNAPSHOT,
     level0BytesMax: compaction.level0BytesMax,
   });
+  const watched = { ...dependencies, jobs, replicas, timer };
+  const leftovers = new Leftovers(watched);
+  const clockWatch = new ClockWatch({ ...watched, meters, believesDates });
   const cancel = timer.every(TICK_MS, () => compactor.tick());
   const stop = async (): Promise<void> => {
     cancel();
+    leftovers.stop();
+    clockWatch.stop();
     await compactor.stop();
     await jobs.close();
   };
   return { compactor, stop };
 }
 
-function announce({ compaction, replicas }: StoragePlan, log: Logger): void {
+function announce(plan: StoragePlan, log: Logger): void {
+  const { compaction, replicas } = plan;
   for (const level of compaction.levels) log.info(monitoringLine(level));
   for (const { name, url, required } of replicas)
     log.info({ replica: name, url, required }, 'replica configured');
-  if (replicas.some(({ name }) => name === STORE_NAME)) {
-    log.warn(
-      'no replica is configured: backups go to store/ in the data directory, and are lost with its disk',
-    );
-  }
+  if (isStoreOnly(plan)) log.warn(STORE_ONLY);
 }

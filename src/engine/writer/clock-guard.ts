@@ -36,6 +36,8 @@ export interface ClockState {
   readonly trusted: boolean;
   /** How far it may be ahead of the time that is proven to have passed, ms. */
   readonly doubtedMs: number;
+  /** Whether the date of a replica would make it better. */
+  readonly needsDate: boolean;
 }
 
 /** The instant of a command that may take a transaction in. */
@@ -100,9 +102,11 @@ export class ClockGuard {
 
   state(reading: ClockReading): ClockState {
     const belief = this.#believed(reading);
+    const { longestRetentionMs } = this.#options;
     return {
       trusted: !belief.suspect,
-      doubtedMs: doubtedMs(belief, reading, this.#options.longestRetentionMs),
+      doubtedMs: doubtedMs(belief, reading, longestRetentionMs),
+      needsDate: belief.suspect || doubtedMs(belief, reading, longestRetentionMs, ['gap']) > 0,
     };
   }
 
