@@ -16,7 +16,7 @@ requireTool('sshd', sshTool)('logging in to an SFTP server', () => {
   let states: SftpState[] = [];
 
   beforeAll(async () => {
-    server = await SshServer.start();
+    server = await SshServer.start({ hostKeys: ['ed25519', 'rsa'] });
   });
   afterAll(() => server?.stop());
   afterEach(async () => {

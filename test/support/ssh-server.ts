@@ -13,6 +13,7 @@ import { findTool } from './requires.ts';
 export const sshTool: string | undefined = findTool('sshd', ['/usr/sbin/sshd']);
 
 const SFTP_SERVER = '/usr/lib/openssh/sftp-server';
+const HOST_KEYS: readonly KeyType[] = ['ed25519'];
 const START_MS_MAX = 20_000;
 
 export type KeyType = 'ed25519' | 'ecdsa' | 'rsa';
@@ -46,8 +47,7 @@ export class SshServer {
   static async start(options: SshServerOptions = {}): Promise<SshServer> {
     const folder = await mkdtemp(join(tmpdir(), 'lfsb-sshd-'));
     const server = new SshServer(folder, options.port ?? (await freePort()), options);
-    for (const type of options.hostKeys ?? (['ed25519', 'rsa'] as const))
-      newKey(server.path(`host_${type}`), type);
+    for (const type of options.hostKeys ?? HOST_KEYS) newKey(server.path(`host_${type}`), type);
     server.newKey('client', 'ed25519');
     await server.authorize('client');
     await server.up();
@@ -78,7 +78,7 @@ export class SshServer {
 
   /** Gives it another host key, as an impostor has one; counts from the next start. */
   async changeHostKeys(): Promise<void> {
-    for (const type of this.#options.hostKeys ?? (['ed25519', 'rsa'] as const)) {
+    for (const type of this.#options.hostKeys ?? HOST_KEYS) {
       await rm(this.path(`host_${type}`));
       newKey(this.path(`host_${type}`), type);
     }
@@ -115,10 +115,10 @@ export class SshServer {
   /** Kills it, and every connection: without a goodbye. */
   async down(): Promise<void> {
     const child = this.#child;
-    this.#child = null;
     if (child === null) return;
     const ended = once(child, 'exit');
     this.cut();
+    this.#child = null;
     child.kill('SIGKILL');
     await ended;
   }
@@ -143,7 +143,7 @@ export class SshServer {
 
   async #config(): Promise<string> {
     if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true });
-    const hostKeys = this.#options.hostKeys ?? (['ed25519', 'rsa'] as const);
+    const hostKeys = this.#options.hostKeys ?? HOST_KEYS;
     return [
       // The first line about something counts.
       ...(this.#options.config ?? []),
