@@ -45,6 +45,8 @@ export class ReplicatedDatabase {
   readonly sql: SqlConnection;
   readonly writer: EngineWriter;
   readonly storage: AgentStorage;
+  /** For what can be made again. */
+  readonly cacheDirectory: string;
   readonly #source: Source;
   readonly #stack: CleanupStack;
   readonly #life: { endedBy: string };
@@ -55,6 +57,7 @@ export class ReplicatedDatabase {
     this.sql = parts.sql;
     this.writer = parts.writer;
     this.storage = parts.storage;
+    this.cacheDirectory = parts.cacheDirectory;
     this.#source = parts.source;
     this.#stack = parts.stack;
     this.#life = parts.life;
@@ -93,6 +96,7 @@ interface Parts {
   readonly sql: SqlConnection;
   readonly writer: EngineWriter;
   readonly storage: AgentStorage;
+  readonly cacheDirectory: string;
   readonly source: Source;
   readonly stack: CleanupStack;
   readonly life: { endedBy: string };
@@ -127,7 +131,7 @@ async function assemble(plan: AgentDatabase, runtime: AgentRuntime, stack: Clean
   const limits = createIngestLimits(TRANSACTION_BYTES_MAX);
   const gate = new NameGate();
   // A line a sync would be a line a second: the log of events has them all.
-  const quiet = log.child({}, { level: 'warn' });
+  const quiet = log.isLevelEnabled('info') ? log.child({}, { level: 'warn' }) : log;
   const spoolDirectory = directory.spool;
   const ingest = new IngestService({ writer, spoolDirectory, limits, sweeper, gate, clock, log: quiet });
   const source = new Source({
@@ -140,5 +144,5 @@ async function assemble(plan: AgentDatabase, runtime: AgentRuntime, stack: Clean
     checkpoint: plan.checkpoint,
   });
   stack.add(async () => source.close());
-  return { plan, name, sql, writer, storage, source, stack, life };
+  return { plan, name, sql, writer, storage, cacheDirectory: directory.cache, source, stack, life };
 }

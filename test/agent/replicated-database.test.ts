@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { levelsOf } from '../../src/agent/levels.ts';
 import type { AgentDatabase, AgentReplica } from '../../src/agent/plan.ts';
 import { ReplicatedDatabase } from '../../src/agent/replicated-database.ts';
 import { openRestore } from '../../src/agent/restore/open-restore.ts';
+import { validate } from '../../src/agent/validate.ts';
 import type { ClockReading } from '../../src/commands/clock.ts';
 import { metadataFromFile } from '../../src/compactor/run/metadata.ts';
 import type { PointQuery } from '../../src/engine/restore/points.ts';
@@ -51,6 +52,10 @@ class Site {
       this.agent.storage.tick();
       await this.agent.storage.settled();
     }
+  }
+
+  validate(replica: string) {
+    return validate(this.agent, replica, { clock: () => this.clock });
   }
 
   /** The values that a restore point has. */
@@ -197,5 +202,25 @@ describe('a replicated database', () => {
       copyFileSync(join(site.folder, 'one', '1', name), join(copy, name));
     const values = await site.restored('copy');
     expect(values.length).toBeGreaterThan(8);
+  });
+
+  test('proves by building it what a replica has, and sends all anew where that fails', async () => {
+    site = await new Site(['one', 1_000]).start();
+    for (let i = 0; i < 5; i += 1) {
+      site.write(`v${i}`);
+      await site.pass(1);
+    }
+    await site.pass(2);
+    expect(await site.validate('one')).toMatchObject({ outcome: 'passed', points: 1, failure: null });
+    const victim = site.files('one', 1).at(-1);
+    const path = join(site.folder, 'one', '1', victim!);
+    const bytes = readFileSync(path);
+    bytes[150]! ^= 1;
+    writeFileSync(path, bytes);
+    await expect(site.restored('one')).rejects.toMatchObject({ name: 'LtxError' });
+    expect(await site.validate('one')).toMatchObject({ outcome: 'failed', failure: { code: 'ECORRUPT' } });
+    await site.pass(3);
+    expect(await site.restored('one')).toEqual(['v0', 'v1', 'v2', 'v3', 'v4']);
+    expect(await site.validate('one')).toMatchObject({ outcome: 'passed' });
   });
 });

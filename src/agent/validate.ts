@@ -1,0 +1,49 @@
+import { loadCatalogue } from '../compactor/run/catalogue.ts';
+import { DrillTask } from '../engine/verify/drill-task.ts';
+import { DrillOutcome } from '../engine/verify/outcome.ts';
+import { type EventBody, SYSTEM_ACTOR } from '../events/index.ts';
+import { loadDatabase } from '../projections/databases.ts';
+import { AGENT_CLUSTER } from './names.ts';
+import type { AgentRuntime, ReplicatedDatabase } from './replicated-database.ts';
+
+/** What a validation found; null where there is nothing to build yet, or the replica does not answer. */
+export type Validation = EventBody<'database.verified'> | null;
+
+/**
+ * Builds the newest point that a replica has, from its files alone, and holds it, page checksum by page checksum, to
+ * what the log says. What came of it is an event. Where it failed, the next sync sends the whole database anew.
+ */
+export async function validate(
+  { name, sql, writer, storage, cacheDirectory }: ReplicatedDatabase,
+  replica: string,
+  { clock }: Pick<AgentRuntime, 'clock'>,
+): Promise<Validation> {
+  const key = { cluster: AGENT_CLUSTER, db: name };
+  const state = loadDatabase(sql, key.cluster, key.db);
+  if (state === null) return null;
+  const { incarnation } = state;
+  const outcome = new DrillOutcome();
+  const begun = clock().monotonic;
+  const unpin = storage.pins.pin(key.cluster, key.db);
+  try {
+    using drill = new DrillTask(
+      {
+        cacheDirectory,
+        replicas: storage.replicas,
+        catalogueOf: (cluster, db) => loadCatalogue(sql, cluster, db),
+      },
+      () => {},
+    );
+    drill.begin({ ...key, incarnation, replica, target: 'newest' });
+    const point = await drill.next();
+    if (point === null || point.failure?.code === 'EUNAVAILABLE') return null;
+    outcome.add(replica, point);
+  } finally {
+    unpin();
+  }
+  const body = outcome.bodyOf({ ...key, incarnation }, Math.round(clock().monotonic - begun));
+  const meta = { actor: SYSTEM_ACTOR, clock: clock() };
+  await writer.execute({ type: 'verified', body, ...meta });
+  if (body.outcome === 'failed') await writer.execute({ type: 'withhold', ...key, ...meta });
+  return body;
+}
