@@ -3,7 +3,7 @@ import type { RecordedEvent, TransactionType } from '../events/index.ts';
 // Not the index: its schemas would take 9 MB of each thread that reads payloads.
 import { databaseStream } from '../events/streams.ts';
 import { formatChecksum, formatTxid, type Pos } from '../ltx/index.ts';
-import { fileColumns } from './file-columns.ts';
+import { fileColumns, PLANNED_COLUMNS, plannedColumns } from './file-columns.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
 
 /** Rows read at a time when a chain is listed. */
@@ -151,19 +151,28 @@ export function* chainTo(sql: Sql, stream: string, pos: Pos): Generator<StoredPa
   }
 }
 
-/** All of level 0 of a stream, in order, page after page. */
-export function* payloadsOf(sql: Sql, stream: string): Generator<StoredPayload> {
-  for (let after = 0; ; ) {
+/** What plans have to know of a file of level 0. */
+export type LocalFileRow = Omit<StoredPayload, 'sha256' | 'place'>;
+
+/** Level 0 of a stream after an event, in order, page after page. */
+export function* localFilesOf(sql: Sql, stream: string, after: number): Generator<LocalFileRow> {
+  for (let from = after; ; ) {
     const rows = sql.all(
-      'SELECT * FROM payload WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?',
+      `SELECT seq, ${PLANNED_COLUMNS} FROM payload WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?`,
       stream,
-      after,
+      from,
       PAYLOADS_PAGE,
     );
-    for (const row of rows) yield payloadOf(row);
+    for (const row of rows) yield { seq: Number(row['seq']), ...plannedColumns(row) };
     if (rows.length < PAYLOADS_PAGE) return;
-    after = Number(rows.at(-1)?.['seq']);
+    from = Number(rows.at(-1)?.['seq']);
   }
+}
+
+/** The file that an event names, or null when it is not in level 0. */
+export function payloadAt(sql: Sql, seq: number): StoredPayload | null {
+  const row = sql.get('SELECT * FROM payload WHERE seq = ?', seq);
+  return row === undefined ? null : payloadOf(row);
 }
 
 /** Whether a file of the spool is named by the log. */

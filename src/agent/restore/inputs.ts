@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkSha256, fileInput, type SnapshotInput } from '../../engine/snapshot/input.ts';
-import { closeAll, mergeToFile } from '../../engine/snapshot/reduce.ts';
+import { closeAll, mergeToOne } from '../../engine/snapshot/reduce.ts';
 import { MERGE_INPUTS_MAX } from '../../ltx/index.ts';
 import { isNotStored, type Replica } from '../../storage/index.ts';
 import type { FoundChain } from './find.ts';
@@ -35,7 +35,7 @@ export async function openInputs(chain: FoundChain, places: InputPlaces): Promis
   try {
     for (let at = 1; at < links.length; at += MERGE_INPUTS_MAX) {
       const group = await openAll(links.slice(at, at + MERGE_INPUTS_MAX), places);
-      inputs.push(await mergeToFile(group, false, places.scratchDirectory));
+      inputs.push(await mergeToOne(group, false, places.scratchDirectory));
     }
     return await atMostOneMerge(inputs, places.scratchDirectory);
   } catch (error) {
@@ -104,7 +104,7 @@ async function atMostOneMerge(inputs: SnapshotInput[], scratchDirectory: string)
   while (inputs.length > MERGE_INPUTS_MAX) {
     for (let at = 1; at < inputs.length; at++) {
       const group = inputs.slice(at, at + MERGE_INPUTS_MAX);
-      const merged = await mergeToFile(group, false, scratchDirectory);
+      const merged = await mergeToOne(group, false, scratchDirectory);
       inputs.splice(at, group.length, merged);
     }
   }

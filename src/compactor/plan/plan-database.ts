@@ -5,9 +5,9 @@ import { gapsOf } from './gaps.ts';
 import { requiredReplicas } from './high-water-mark.ts';
 import { type LevelWork, workOf } from './level-work.ts';
 import { pinKey } from './pins.ts';
-import { expiredLocally, expiredOn, type Kept, keptFor } from './plan-expiry.ts';
+import { expiredLocally, expiredOn, keptFor } from './plan-expiry.ts';
 import { planReplica } from './plan-replica.ts';
-import { type IsLocalPromised, localPromise } from './promise.ts';
+import { localPromise } from './promise.ts';
 import type { DatabaseCatalogue, ReplicaState, StoredFile } from './types.ts';
 
 export interface DatabaseInput {
@@ -15,8 +15,8 @@ export interface DatabaseInput {
   readonly held: ReadonlySet<string>;
   readonly replicas: readonly ReplicaState[];
   readonly pins: ReadonlySet<string>;
-  /** `level0Cutoff` of all databases, ms. */
-  readonly level0Cutoff: number;
+  /** `level0Cutoff` of all databases, ms; null: what has expired is not looked for. */
+  readonly level0Cutoff: number | null;
 }
 
 export interface DatabasePlan {
@@ -32,20 +32,18 @@ interface ReplicaPart {
   readonly view: ReplicaView;
   readonly works: readonly LevelWork[];
   readonly builds: readonly BuildAction[];
-  readonly kept: Kept;
   /** Why nothing is done there now; null when something may be. */
   readonly idleReason: string | null;
 }
 
 /** The plan of one database; see `plan`. */
 export function planDatabase(input: DatabaseInput, context: PlanContext): DatabasePlan {
-  const isPromised = localPromise(input.level0Cutoff, context);
-  const parts = input.replicas.map((state) => replicaPart(state, input, isPromised, context));
+  const parts = input.replicas.map((state) => replicaPart(state, input, context));
   const builds = parts.flatMap((part) => part.builds);
   return {
     builds,
     nothing: nothingOf(parts, input, context),
-    deletes: context.rules.mayExpire(context.clockTrusted) ? deletesOf(parts, builds, input, context) : [],
+    deletes: deletesOf(parts, builds, input, context),
     gaps: parts.flatMap(({ view, works }) => gapsOf(view, works, context)),
   };
 }
@@ -53,14 +51,13 @@ export function planDatabase(input: DatabaseInput, context: PlanContext): Databa
 function replicaPart(
   state: ReplicaState,
   { catalogue, held }: DatabaseInput,
-  isPromised: IsLocalPromised,
   context: PlanContext,
 ): ReplicaPart {
   const view = viewOf(catalogue, state.name);
   const works = workOf(view, context);
   const idleReason = idleReasonOf(state, held, context.now);
   const builds = idleReason === null ? planReplica(view, works, context) : [];
-  return { state, view, works, builds, kept: keptFor(view, works, isPromised, context), idleReason };
+  return { state, view, works, builds, idleReason };
 }
 
 function idleReasonOf(state: ReplicaState, held: ReadonlySet<string>, now: number): string | null {
@@ -74,13 +71,19 @@ function idleReasonOf(state: ReplicaState, held: ReadonlySet<string>, now: numbe
 function deletesOf(
   parts: readonly ReplicaPart[],
   builds: readonly BuildAction[],
-  { catalogue, replicas, pins }: DatabaseInput,
+  { catalogue, replicas, pins, level0Cutoff }: DatabaseInput,
   context: PlanContext,
 ): DeleteAction[] {
+  if (level0Cutoff === null || !context.rules.mayExpire(context.clockTrusted)) return [];
+  const isPromised = localPromise(level0Cutoff, context);
+  const keeping = parts.map((part) => ({
+    ...part,
+    kept: keptFor(part.view, part.works, isPromised, context),
+  }));
   const inputs = new Set(builds.flatMap((build) => build.inputs.map(({ file }) => file)));
   const free = (replica: string | null, file: StoredFile) =>
     !(context.rules.keepsOwed() && inputs.has(file)) && !pins.has(pinKey(catalogue, replica, file));
-  const deletes = parts
+  const deletes = keeping
     .filter(({ idleReason }) => idleReason === null)
     .flatMap(({ view, kept, state: { name } }) =>
       expiredOn(view, kept)
@@ -88,7 +91,7 @@ function deletesOf(
         .map((file) => deleteOf(catalogue, name, file)),
     );
   const required = new Set(requiredReplicas(replicas));
-  const holding = parts.filter(({ state }) => required.has(state));
+  const holding = keeping.filter(({ state }) => required.has(state));
   const local = expiredLocally(
     holding.map(({ view }) => view),
     holding.map(({ kept }) => kept),

@@ -1,11 +1,15 @@
 import { dyingKeys } from '../../engine/writer/outbox.ts';
+import { LfsbError } from '../../errors/index.ts';
 // Not the index: its schemas would take 9 MB of each thread that reads the catalogue.
 import { databaseStream } from '../../events/streams.ts';
 import { parseChecksum, parseTxid } from '../../ltx/index.ts';
 import { loadDatabase } from '../../projections/databases.ts';
 import type { Sql } from '../../projections/index.ts';
-import { payloadsOf, type StoredPayload } from '../../projections/payloads.ts';
+import { LocalPoints } from '../../projections/local-points.ts';
+import { localFilesOf, payloadAt, type StoredPayload } from '../../projections/payloads.ts';
 import { type StoredFileRow, storedFilesOf } from '../../projections/stored-files.ts';
+import { sourced } from '../plan/files.ts';
+import { History } from '../plan/history.ts';
 import type { DatabaseCatalogue, Level, StoredFile } from '../plan/types.ts';
 import { objectKey } from './object-key.ts';
 
@@ -23,11 +27,22 @@ export interface FileSource {
   readonly sha256: string;
 }
 
+/** A file of level 0 as catalogues hold it: there may be very many, and their sources are looked up when read. */
+interface LocalFile extends StoredFile {
+  /** Sequence number of the event that names it. */
+  readonly seq: number;
+}
+
 /** What is stored of a database, and where each file's bytes are. */
 export interface LocatedCatalogue {
   readonly catalogue: DatabaseCatalogue;
-  /** The source of a file of this very catalogue. */
+  /**
+   * The source of a file of this very catalogue.
+   * @throws LfsbError `ECORRUPT` for a transaction that is not there any more
+   */
   sourceOf(file: StoredFile): FileSource;
+  /** Sequence number of the event of a file of level 0 of this very catalogue. */
+  seqOf(file: StoredFile): number;
 }
 
 /**
@@ -35,26 +50,68 @@ export interface LocatedCatalogue {
  * has begun are not in it. Level 0 may be long: this is for threads that may take their time.
  */
 export function loadCatalogue(sql: Sql, cluster: string, db: string): LocatedCatalogue | null {
+  return load(sql, cluster, db, () => 0n);
+}
+
+/**
+ * The same without those transactions of level 0 that a replica holds in files of its own, as if they had
+ * expired: what is built on it goes on from the last of them.
+ */
+export function loadForBuilds(
+  sql: Sql,
+  { cluster, db, replica }: { readonly cluster: string; readonly db: string; readonly replica: string },
+): LocatedCatalogue | null {
+  return load(sql, cluster, db, (replicas) => tipOf(replicas.get(replica) ?? []));
+}
+
+type StoredFiles = ReadonlyMap<string, readonly StoredFile[]>;
+
+/** @param firstOf from which TXID on level 0 is wanted */
+function load(
+  sql: Sql,
+  cluster: string,
+  db: string,
+  firstOf: (replicas: StoredFiles) => bigint,
+): LocatedCatalogue | null {
   sql.run('BEGIN');
   try {
     const state = loadDatabase(sql, cluster, db);
-    return state === null || state.pos === null ? null : read(sql, cluster, db, state.incarnation);
+    if (state === null || state.pos === null) return null;
+    const { incarnation } = state;
+    const { replicas, sources } = readReplicas(sql, { cluster, db, incarnation });
+    const local = readLocal(sql, databaseStream(cluster, db, incarnation), firstOf(replicas));
+    const sourceOf = (file: StoredFile): FileSource =>
+      file.level === 0 ? sourceOfPayload(sql, seqOf(file)) : known(sources.get(file));
+    return { catalogue: { cluster, db, incarnation, local, replicas }, sourceOf, seqOf };
   } finally {
     sql.run('COMMIT');
   }
 }
 
-function read(sql: Sql, cluster: string, db: string, incarnation: number): LocatedCatalogue {
+/** The end of what a replica has, where it has all before that without a hole; else 0. */
+function tipOf(files: readonly StoredFile[]): bigint {
+  const { tip, unreachable } = new History(sourced('', files));
+  return unreachable.length > 0 ? 0n : (tip?.last.file.maxTxid ?? 0n);
+}
+
+function readLocal(sql: Sql, stream: string, first: bigint): LocalFile[] {
+  const points = new LocalPoints(sql, stream);
+  const oldest = first === 0n ? null : points.first();
+  const before = oldest === null ? null : points.lastWhere(oldest, ({ txid }) => txid < first);
+  const local: LocalFile[] = [];
+  for (const row of localFilesOf(sql, stream, before?.seq ?? 0))
+    local.push({ seq: row.seq, ...fileOf(row, 0) });
+  return local;
+}
+
+function readReplicas(
+  sql: Sql,
+  name: { readonly cluster: string; readonly db: string; readonly incarnation: number },
+): { replicas: Map<string, StoredFile[]>; sources: Map<StoredFile, FileSource> } {
   const sources = new Map<StoredFile, FileSource>();
-  const local: StoredFile[] = [];
-  for (const payload of payloadsOf(sql, databaseStream(cluster, db, incarnation))) {
-    const file = fileOf(payload, 0);
-    local.push(file);
-    sources.set(file, { place: placeOf(payload), sizeBytes: payload.sizeBytes, sha256: payload.sha256 });
-  }
   const replicas = new Map<string, StoredFile[]>();
-  const dying = dyingKeys(sql, cluster, db);
-  for (const row of storedFilesOf(sql, cluster, db, incarnation)) {
+  const dying = dyingKeys(sql, name.cluster, name.db);
+  for (const row of storedFilesOf(sql, name.cluster, name.db, name.incarnation)) {
     const file = fileOf(row, row.level as Level);
     const key = objectKey(row, file);
     if (dying.has(`${row.replica}:${key}`)) continue;
@@ -64,19 +121,32 @@ function read(sql: Sql, cluster: string, db: string, incarnation: number): Locat
     const place = { kind: 'replica', replica: row.replica, key } as const;
     sources.set(file, { place, sizeBytes: row.sizeBytes, sha256: row.sha256 });
   }
-  const sourceOf = (file: StoredFile): FileSource => {
-    const source = sources.get(file);
-    if (source === undefined) throw new Error('the file is not of this catalogue');
-    return source;
-  };
-  return { catalogue: { cluster, db, incarnation, local, replicas }, sourceOf };
+  return { replicas, sources };
+}
+
+const seqOf = (file: StoredFile): number => known((file as Partial<LocalFile>).seq);
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the file is not of this catalogue');
+  return value;
+}
+
+/**
+ * The source of a transaction of level 0, by the sequence number of its event.
+ * @throws LfsbError `ECORRUPT` when it is not there any more
+ */
+export function sourceOfPayload(sql: Sql, seq: number): FileSource {
+  const payload = payloadAt(sql, seq);
+  if (payload === null) throw new LfsbError('ECORRUPT', `the transaction of event ${seq} is missing`);
+  const { sizeBytes, sha256 } = payload;
+  return { place: placeOf(payload), sizeBytes, sha256 };
 }
 
 const placeOf = ({ seq, place }: StoredPayload): FilePlace =>
   place.kind === 'row' ? { kind: 'row', seq } : place;
 
 function fileOf(
-  row: Omit<StoredFileRow, 'cluster' | 'db' | 'incarnation' | 'replica' | 'level'>,
+  row: Omit<StoredFileRow, 'cluster' | 'db' | 'incarnation' | 'replica' | 'level' | 'sha256'>,
   level: Level,
 ): StoredFile {
   return {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileInput, type SnapshotInput } from '../../engine/snapshot/input.ts';
+import type { ScratchFile } from '../../engine/snapshot/scratch-file.ts';
 
 /** What is kept of files that were stored a short while ago, bytes: the next level is made of them. */
 export const FRESH_BYTES_MAX = 1024 ** 3;
@@ -49,11 +50,12 @@ export class FreshFiles {
     return null;
   }
 
-  /** Takes a file over, or deletes it where it is too large; the oldest make room. */
-  async keep(path: string, sha256: string, sizeBytes: number): Promise<void> {
-    if (sizeBytes > Math.min(FRESH_FILE_BYTES_MAX, this.#bytesMax)) return unlink(path);
+  /** Keeps a file, unless it is too large; the oldest make room. */
+  async keep(made: ScratchFile): Promise<void> {
+    const { sha256, sizeBytes } = made;
+    if (sizeBytes > Math.min(FRESH_FILE_BYTES_MAX, this.#bytesMax)) return;
     await mkdir(this.#directory, { recursive: true });
-    await rename(path, this.#pathOf(sha256));
+    await made.moveTo(this.#pathOf(sha256));
     if (this.#sizes.has(sha256)) return;
     this.#sizes.set(sha256, sizeBytes);
     this.#bytes += sizeBytes;

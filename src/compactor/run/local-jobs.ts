@@ -1,18 +1,14 @@
-import { unlink } from 'node:fs/promises';
-import { fileInput } from '../../engine/snapshot/input.ts';
-import type { Sql } from '../../projections/index.ts';
+import type { ScratchFile } from '../../engine/snapshot/scratch-file.ts';
 import { sha256Hex, sourceOf } from '../../storage/index.ts';
 import { SNAPSHOT_LEVEL } from '../plan/types.ts';
-import { type MadeFile, makeFile } from './build-file.ts';
+import { makeFile } from './build-file.ts';
+import type { BuildPlaces } from './build-inputs.ts';
 import { onReplica } from './job-error.ts';
 import { metadataOf } from './metadata.ts';
 import { planTurn } from './plan-turn.ts';
-import type { SourcePlaces } from './sources.ts';
 import type { BuildTask, BuiltFile, PlanTask, RemovedKey, StorageJobs, TurnPlan } from './tasks.ts';
 
-export interface LocalJobsPlaces extends SourcePlaces {
-  /** A connection of this thread's own that only reads. */
-  readonly sql: Sql;
+export interface LocalJobsPlaces extends BuildPlaces {
   /** The head of the log, `seq:hash`. */
   readonly logHead: () => string;
 }
@@ -34,16 +30,14 @@ export class LocalJobs implements StorageJobs {
 
   async build(task: BuildTask): Promise<BuiltFile> {
     const made = await makeFile(task, this.#places);
+    const { sizeBytes, sha256 } = made;
     try {
       await this.#store(task, made);
-    } catch (error) {
-      await unlink(made.path);
-      throw error;
+      // A snapshot is read again only for the next one, a day later.
+      if (task.output.level !== SNAPSHOT_LEVEL) await this.#places.fresh.keep(made);
+    } finally {
+      await made.discard();
     }
-    const { path, sizeBytes, sha256 } = made;
-    // A snapshot is read again only for the next one, a day later.
-    if (task.output.level === SNAPSHOT_LEVEL) await unlink(path);
-    else await this.#places.fresh.keep(path, sha256, sizeBytes);
     return { sizeBytes, sha256 };
   }
 
@@ -90,8 +84,9 @@ export class LocalJobs implements StorageJobs {
     await this.#places.replicas.close();
   }
 
-  async #store({ replica, key, output }: BuildTask, { path, sizeBytes, sha256 }: MadeFile): Promise<void> {
-    const file = await fileInput(path, sha256);
+  async #store({ replica, key, output }: BuildTask, made: ScratchFile): Promise<void> {
+    const { sizeBytes, sha256 } = made;
+    const file = await made.open();
     try {
       const metadata = metadataOf(output, sha256, this.#places.logHead());
       await onReplica(replica, async () => {

@@ -3,8 +3,9 @@ import type { Sql } from '../../projections/index.ts';
 import type { BuildAction, DeleteAction } from '../plan/actions.ts';
 import { type DatabasePlan, planDatabase } from '../plan/plan-database.ts';
 import { RULES } from '../plan/rules.ts';
-import type { StoredFile } from '../plan/types.ts';
-import { type LocatedCatalogue, loadCatalogue } from './catalogue.ts';
+import type { ReplicaState, StoredFile } from '../plan/types.ts';
+import { buildSources } from './build-inputs.ts';
+import { type LocatedCatalogue, loadCatalogue, loadForBuilds } from './catalogue.ts';
 import { level0CutoffOf } from './level0-cutoff.ts';
 import { nextTime } from './next-time.ts';
 import { objectKey } from './object-key.ts';
@@ -21,25 +22,20 @@ export const PAYLOADS_PER_TURN_MAX = 2_000;
 
 /** Plans one database on one replica; the other replicas only count for what level 0 has to keep. */
 export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
-  const located = loadCatalogue(sql, task.cluster, task.db);
+  const located = task.expire ? loadCatalogue(sql, task.cluster, task.db) : loadForBuilds(sql, task);
   if (located === null) return null;
   const { config, now } = task;
+  const { catalogue } = located;
   const plan = planDatabase(
     {
-      catalogue: located.catalogue,
+      catalogue,
       held: new Set(),
-      // The others have turns of their own: here they are idle.
-      replicas: task.replicas.map(({ name, required }) => ({
-        name,
-        required,
-        backoffUntil: name === task.replica ? null : END_OF_TIME,
-      })),
+      replicas: replicasOf(task),
       pins: new Set(),
-      level0Cutoff: task.expire ? level0CutoffOf(sql, config.level0BytesMax) : Number.NEGATIVE_INFINITY,
+      level0Cutoff: task.expire ? level0CutoffOf(sql, config.level0BytesMax) : null,
     },
     { config, now, clockTrusted: task.trusted, rules: RULES },
   );
-  const { catalogue } = located;
   return {
     incarnation: catalogue.incarnation,
     builds: plan.builds.map((action) => buildTask(action, located)),
@@ -52,8 +48,18 @@ export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
   };
 }
 
+/** The others have turns of their own, and are idle here; where nothing expires they are not looked at. */
+const replicasOf = ({ replicas, replica, expire }: PlanTask): ReplicaState[] =>
+  replicas
+    .filter(({ name }) => expire || name === replica)
+    .map(({ name, required }) => ({
+      name,
+      required,
+      backoffUntil: name === replica ? null : END_OF_TIME,
+    }));
+
 function buildTask(action: BuildAction, located: LocatedCatalogue): BuildTask {
-  const { cluster, db, incarnation, replica, output, inputs, passes, asSnapshot, reason } = action;
+  const { cluster, db, incarnation, replica, output, inputs, asSnapshot, reason } = action;
   const [first, ...others] = inputs;
   const isCopy =
     first !== undefined &&
@@ -68,8 +74,8 @@ function buildTask(action: BuildAction, located: LocatedCatalogue): BuildTask {
     replica,
     key: objectKey(action, output),
     output,
-    inputs: inputs.map(({ file }) => located.sourceOf(file)),
-    passes,
+    inputs: buildSources(inputs, located),
+    inputCount: inputs.length,
     asSnapshot,
     isCopy,
     reason,

@@ -1,8 +1,7 @@
 import type { FileOnReplica } from '../../engine/writer/storage-messages.ts';
 import type { PlannedFile } from '../plan/actions.ts';
-import type { Pass } from '../plan/passes.ts';
 import type { CompactionConfig } from '../plan/types.ts';
-import type { FileSource } from './catalogue.ts';
+import type { BuildSources } from './build-inputs.ts';
 
 /** A file to be made and stored: everything that a thread needs that has no plan. */
 export interface BuildTask {
@@ -12,8 +11,9 @@ export interface BuildTask {
   readonly replica: string;
   readonly key: string;
   readonly output: PlannedFile;
-  readonly inputs: readonly FileSource[];
-  readonly passes: readonly Pass[];
+  readonly inputs: BuildSources;
+  /** How many files that is. */
+  readonly inputCount: number;
   readonly asSnapshot: boolean;
   /** The output has the bytes of its one input. */
   readonly isCopy: boolean;

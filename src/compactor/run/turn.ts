@@ -91,7 +91,7 @@ function fileOnReplica({ cluster, db, incarnation, replica, output }: BuildTask)
 }
 
 function storedBody(task: BuildTask, { sizeBytes, sha256 }: BuiltFile): EventBody<'file.stored'> {
-  const { output, inputs } = task;
+  const { output, inputCount } = task;
   return {
     ...fileOnReplica(task),
     pageSize: output.pageSize,
@@ -102,7 +102,7 @@ function storedBody(task: BuildTask, { sizeBytes, sha256 }: BuiltFile): EventBod
     receivedAt: output.receivedAt,
     sizeBytes: String(sizeBytes),
     sha256,
-    inputs: inputs.length,
+    inputs: inputCount,
   };
 }
 

@@ -5,6 +5,9 @@ import { LfsbError } from '../../errors/index.ts';
 /** Bytes read from a file at once. */
 export const READ_BYTES = 256 * 1024;
 
+/** Buffers that reading a file takes turns with. */
+const BUFFERS = 3;
+
 /** A stored LTX file that is open: it can be read again and again, also after its name is gone. */
 export interface SnapshotInput {
   readonly sizeBytes: number;
@@ -29,14 +32,18 @@ export const memoryInput = (bytes: Uint8Array, sha256: string): SnapshotInput =>
 export async function fileInput(path: string, sha256: string): Promise<SnapshotInput> {
   const handle = await open(path, 'r');
   const { size } = await handle.stat();
-  return { sizeBytes: size, sha256, chunks: () => chunksOf(handle), close: () => handle.close() };
+  return { sizeBytes: size, sha256, chunks: () => chunksOf(handle, size), close: () => handle.close() };
 }
 
-async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
+async function* chunksOf(handle: FileHandle, size: number): AsyncGenerator<Uint8Array> {
   // One chunk is being read ahead, one is with the consumer, and the one before it may still be in use.
-  const buffers = Array.from({ length: 3 }, () => Buffer.allocUnsafeSlow(READ_BYTES));
+  const buffers: Buffer[] = [];
   const read = (index: number, at: number) => {
-    const reading = handle.read(buffers[index % buffers.length] ?? Buffer.alloc(0), 0, READ_BYTES, at);
+    // One byte more than there should be: a file that has grown is not what it was.
+    const bytes = Math.min(READ_BYTES, Math.max(0, size + 1 - at));
+    buffers[index % BUFFERS] ??= Buffer.allocUnsafeSlow(bytes);
+    const buffer = buffers[index % BUFFERS]!;
+    const reading = handle.read(buffer, 0, buffer.byteLength, at);
     // It may fail while the consumer is still busy: then the next turn hears of it.
     reading.catch(() => {});
     return reading;
@@ -47,8 +54,10 @@ async function* chunksOf(handle: FileHandle): AsyncGenerator<Uint8Array> {
       const { bytesRead, buffer } = await ahead;
       if (bytesRead === 0) return;
       at += bytesRead;
-      ahead = read(index, at);
+      const ended = at === size && bytesRead < buffer.byteLength;
+      if (!ended) ahead = read(index, at);
       yield buffer.subarray(0, bytesRead);
+      if (ended) return;
     }
   } finally {
     await Promise.allSettled([ahead]);

@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { MERGE_INPUTS_MAX, mergeLtx } from '../../ltx/index.ts';
 import type { ChainFile } from './chain.ts';
-import { fileInput, type SnapshotInput, verifyInput } from './input.ts';
+import { type SnapshotInput, verifyInput } from './input.ts';
+import { ScratchFile } from './scratch-file.ts';
 
 /** Opens a stored file. */
 export type OpenInput = (file: ChainFile) => Promise<SnapshotInput>;
@@ -60,7 +60,7 @@ async function mergeTail(ranked: RankedInput[], count: number, cacheDirectory: s
   const tail = ranked.slice(-count);
   const asSnapshot = tail.length === ranked.length;
   const inputs = tail.map(({ input }) => input);
-  const merged = await mergeToFile(inputs, asSnapshot, cacheDirectory);
+  const merged = await mergeToOne(inputs, asSnapshot, cacheDirectory);
   ranked.splice(-count, count, { input: merged, rank: Math.max(...tail.map(({ rank }) => rank)) + 1 });
 }
 
@@ -79,34 +79,20 @@ export async function closeAll(inputs: readonly SnapshotInput[]): Promise<void> 
   await Promise.allSettled(inputs.map((input) => input.close()));
 }
 
-/** Merges inputs, which are closed then, to one intermediate file, whose name is gone when it is open. */
-export async function mergeToFile(
+/** Merges inputs, which are closed then, to one intermediate, which goes when it is closed. */
+export async function mergeToOne(
   inputs: readonly SnapshotInput[],
   asSnapshot: boolean,
   cacheDirectory: string,
 ): Promise<SnapshotInput> {
-  const path = join(cacheDirectory, `${randomUUID()}.ltx`);
-  const handle = await open(path, 'wx');
+  const scratch = new ScratchFile(join(cacheDirectory, `${randomUUID()}.ltx`));
   try {
-    const sha256 = await writeMerged(inputs, asSnapshot, handle);
-    return await fileInput(path, sha256);
+    const sources = inputs.map((input) => input.chunks());
+    for await (const chunk of mergeLtx(sources, { compress: true, asSnapshot })) await scratch.add(chunk);
+    await scratch.end();
+    return await scratch.open();
   } finally {
     await closeAll(inputs);
-    await handle.close();
-    await unlink(path);
+    await scratch.discard();
   }
-}
-
-async function writeMerged(
-  inputs: readonly SnapshotInput[],
-  asSnapshot: boolean,
-  handle: FileHandle,
-): Promise<string> {
-  const hash = createHash('sha256');
-  const sources = inputs.map((input) => input.chunks());
-  for await (const chunk of mergeLtx(sources, { compress: true, asSnapshot })) {
-    hash.update(chunk);
-    for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
-  }
-  return hash.digest('hex');
 }

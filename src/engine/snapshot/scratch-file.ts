@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, rename, unlink, writeFile } from 'node:fs/promises';
+import { fileInput, memoryInput, type SnapshotInput } from './input.ts';
+
+/** What is gathered of a file before it is written, bytes. A smaller file stays in memory as a whole. */
+export const SCRATCH_BYTES = 256 * 1024;
+
+/** A file that is made, in pieces: on disk only when it is large, and then in large writes. */
+export class ScratchFile {
+  readonly #path: string;
+  readonly #hash = createHash('sha256');
+  #pieces: Uint8Array[] = [];
+  #gathered = 0;
+  #handle: FileHandle | null = null;
+  #onDisk = false;
+  /** Bytes so far. */
+  sizeBytes = 0;
+  /** 64 hex digits, once it is ended. */
+  sha256 = '';
+
+  /** @param path where it goes if it is large: a name that is free */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Takes a piece over. */
+  async add(piece: Uint8Array): Promise<void> {
+    this.#hash.update(piece);
+    this.#pieces.push(piece);
+    this.#gathered += piece.byteLength;
+    this.sizeBytes += piece.byteLength;
+    if (this.#gathered >= SCRATCH_BYTES) await this.#write();
+  }
+
+  /** Nothing more comes. */
+  async end(): Promise<void> {
+    this.sha256 = this.#hash.digest('hex');
+    if (!this.#onDisk) return;
+    await this.#write();
+    await this.#close();
+  }
+
+  /** Opens it, once it is ended. */
+  async open(): Promise<SnapshotInput> {
+    if (this.#onDisk) return fileInput(this.#path, this.sha256);
+    return memoryInput(this.#bytes(), this.sha256);
+  }
+
+  /** Gives it a name, once it is ended: it is the caller's then. */
+  async moveTo(path: string): Promise<void> {
+    if (this.#onDisk) await rename(this.#path, path);
+    else await writeFile(path, this.#bytes());
+    this.#onDisk = false;
+  }
+
+  /** Lets go of it. What has opened or moved it keeps it. */
+  async discard(): Promise<void> {
+    await this.#close();
+    if (this.#onDisk) await unlink(this.#path);
+    this.#onDisk = false;
+    this.#pieces = [];
+  }
+
+  async #write(): Promise<void> {
+    this.#handle ??= await open(this.#path, 'wx');
+    this.#onDisk = true;
+    await this.#handle.appendFile(this.#bytes());
+    this.#pieces = [];
+    this.#gathered = 0;
+  }
+
+  #bytes(): Uint8Array {
+    const [only, ...others] = this.#pieces;
+    return only !== undefined && others.length === 0 ? only : Buffer.concat(this.#pieces);
+  }
+
+  async #close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = null;
+    await handle?.close();
+  }
+}
