@@ -26,6 +26,14 @@ describe('gaps', () => {
     expect(plan.gaps).toMatchObject([{ replica: 'bucket', after: 2n, before: 5n }]);
   });
 
+  it('are none where a longer file leads to a promised point, and its own level no more', () => {
+    // Level 1 has lost 1 to its retention; 2 is promised still, and in what level 2 made of both.
+    const bucket = [file(1, 2, 2, T0 + 10_000), file(2, 1, 2, T0 + 10_000)];
+    const plan = planned(catalogue([], { bucket }), T0 + 10 * MINUTE);
+    expect(plan.gaps).toEqual([]);
+    expect(short(plan)).toEqual([]);
+  });
+
   it('are filled from another replica that has what is missing', () => {
     const other = [file(1, 1, 2, T0), file(1, 3, 4, T0 + 10_000)];
     const plan = planned(

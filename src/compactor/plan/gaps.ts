@@ -23,6 +23,8 @@ function holesWithin(history: History, context: PlanContext): Hole[] {
   let runEnd: Txid | null = null;
   for (const { file } of history.unreachable) {
     if (file.maxTxid <= tip && !isPromised(file, context)) continue;
+    // A longer file leads to the same point, over what has gone from this one's level.
+    if (history.endOf(file) !== undefined) continue;
     if (runEnd === null || file.minTxid > runEnd + 1n) {
       holes.push({ after: lastBefore(history, file.minTxid), before: file.minTxid });
     }
