@@ -15,6 +15,7 @@ import type { DatabaseKey, PointFinder, PointSelection } from './restore/point-f
 import type { PointQuery } from './restore/points.ts';
 import type { CheckRequest, RestoreOutcome, RestoreRequest } from './restore/restore-request.ts';
 import type { RestoreService } from './restore/restore-service.ts';
+import { type ServerStatus, StatusReader } from './status.ts';
 import type { ByteStream } from './streams/byte-stream.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
 import type { Sweeper } from './sweeper.ts';
@@ -66,10 +67,12 @@ export interface EngineDependencies {
 /** What the doors of the program can ask for: transactions in, positions and databases out. */
 export class Engine {
   readonly #deps: EngineDependencies;
+  readonly #status: StatusReader;
   #failure: string | null = null;
 
   constructor(dependencies: EngineDependencies) {
     this.#deps = dependencies;
+    this.#status = new StatusReader(dependencies);
   }
 
   /** Receives a transaction; resolves when it is durable, or refused. */
@@ -168,6 +171,11 @@ export class Engine {
   async clearClock(actor: Actor): Promise<boolean> {
     const { writer, clock } = this.#deps;
     return (await writer.execute({ type: 'clock.clear', actor, clock: clock() })).cleared;
+  }
+
+  /** How the server and the databases of a cluster fare: those behind a name, at most so many. */
+  status(cluster: string, page: { readonly after: string; readonly limit: number }): Promise<ServerStatus> {
+    return this.#status.read(cluster, page);
   }
 
   readiness(): Readiness {

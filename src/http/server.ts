@@ -12,6 +12,7 @@ import { logRoutes } from './routes/log.ts';
 import { positionRoutes } from './routes/pos.ts';
 import { restoreRoutes } from './routes/restore.ts';
 import { snapshotRoutes } from './routes/snapshot.ts';
+import { statusRoutes } from './routes/status.ts';
 import { transactionRoutes } from './routes/tx.ts';
 import { uploadRoutes } from './routes/upload.ts';
 import { verifyRoutes } from './routes/verify.ts';
@@ -69,6 +70,7 @@ const ROUTES = [
   uploadRoutes,
   deleteRoutes,
   verifyRoutes,
+  statusRoutes,
   logRoutes,
   clockRoutes,
   healthRoutes,

@@ -116,10 +116,9 @@ export function loadDatabase(sql: Sql, cluster: string, db: string): DatabaseSta
   return row === undefined ? null : stateOf(row);
 }
 
-/** The databases of a cluster that have a position, by name, page after page. */
-export function* listDatabases(sql: Sql, cluster: string): Generator<DatabaseState> {
-  let after = '';
-  for (;;) {
+/** The databases of a cluster that have a position, by name, those behind `from`, page after page. */
+export function* listDatabases(sql: Sql, cluster: string, from = ''): Generator<DatabaseState> {
+  for (let after = from; ; ) {
     const rows = sql.all(
       'SELECT * FROM database WHERE cluster = ? AND db > ? AND txid IS NOT NULL ORDER BY db LIMIT ?',
       cluster,

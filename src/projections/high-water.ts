@@ -68,7 +68,8 @@ function stored(sql: Sql, body: EventBody<'file.stored'>): void {
   sql.run('INSERT OR REPLACE INTO high_water VALUES (?, ?, ?, ?)', ...of, formatTxid(lowest));
 }
 
-function reachOf(sql: Sql, of: readonly [string, string, number], replica: string): Txid {
+/** Up to where a replica holds the history of an incarnation without a hole; 0 for nothing. */
+export function reachOf(sql: Sql, of: readonly [string, string, number], replica: string): Txid {
   const row = sql.get(
     'SELECT txid FROM high_water_reach WHERE cluster = ? AND db = ? AND incarnation = ? AND replica = ?',
     ...of,

@@ -39,6 +39,29 @@ export interface NewRow {
   readonly step: PurgeStep | null;
 }
 
+/** What is under way on a replica. */
+export interface ReplicaWork {
+  /** Files being stored, and deletions. */
+  readonly storing: number;
+  readonly deleting: number;
+  /** What was begun and has failed: it is tried again. */
+  readonly retrying: number;
+}
+
+export function workOn(sql: Sql, replica: string): ReplicaWork {
+  const row = sql.get(
+    `SELECT coalesce(sum(kind = 'put' AND failed_at IS NULL), 0) AS storing,
+       coalesce(sum(kind <> 'put' AND failed_at IS NULL), 0) AS deleting,
+       count(failed_at) AS retrying FROM outbox WHERE replica = ?`,
+    replica,
+  );
+  return {
+    storing: Number(row?.['storing']),
+    deleting: Number(row?.['deleting']),
+    retrying: Number(row?.['retrying']),
+  };
+}
+
 /** Writes a row; one that is there for the same key is taken up again. Its last failure stays known. */
 export function putRow(sql: Sql, row: NewRow): void {
   sql.run(

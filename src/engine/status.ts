@@ -1,0 +1,149 @@
+import { stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ClockReading } from '../commands/clock.ts';
+import type { DatabaseState } from '../commands/database-state.ts';
+import { databaseStream } from '../events/index.ts';
+import type { Txid } from '../ltx/index.ts';
+import { version } from '../package-root.ts';
+import { listDatabases } from '../projections/databases.ts';
+import { type LastDrill, lastDrill } from '../projections/drills.ts';
+import { highWaterMarkOf, reachOf } from '../projections/high-water.ts';
+import type { Sql } from '../projections/index.ts';
+import { type LocalPoint, LocalPoints } from '../projections/local-points.ts';
+import { payloadBytesTotal } from '../projections/payloads.ts';
+import { listReplicas, type ReplicaHealth } from '../projections/replicas.ts';
+import { type ReplicaWork, workOn } from './writer/outbox.ts';
+
+/** Databases in one answer. */
+export const STATUS_DATABASES_MAX = 500;
+
+/** How a replica fares, and what is done there just now. */
+export type ReplicaStatus = ReplicaHealth & ReplicaWork;
+
+/** How far a replica is behind a database. */
+export interface ReplicaProgress {
+  readonly replica: string;
+  /** It has everything up to here; 0 for nothing. */
+  readonly txid: Txid;
+  /** How long the first transaction that it lacks has waited, ms; 0 when it lacks none. */
+  readonly lagMs: number;
+}
+
+export interface DatabaseStatus {
+  readonly db: string;
+  readonly txid: Txid;
+  readonly sizeBytes: number;
+  /** Effective time of the newest transaction, ms. */
+  readonly timestamp: number;
+  readonly highWaterMark: Txid;
+  readonly withheld: boolean;
+  readonly replicas: readonly ReplicaProgress[];
+  readonly lastDrill: LastDrill | null;
+}
+
+export interface ServerStatus {
+  readonly version: string;
+  /** ms. */
+  readonly startedAt: number;
+  readonly now: number;
+  readonly disk: {
+    readonly dataDirectory: string;
+    readonly totalBytes: number;
+    readonly freeBytes: number;
+    /** Of the log and its projections. */
+    readonly logBytes: number;
+    /** Of single transactions. */
+    readonly level0Bytes: number;
+  };
+  readonly replicas: readonly ReplicaStatus[];
+  readonly databases: readonly DatabaseStatus[];
+  /** The name to go on after; null at the end. */
+  readonly next: string | null;
+}
+
+export interface StatusDependencies {
+  readonly sql: Sql;
+  readonly dataDirectory: string;
+  readonly clock: () => ClockReading;
+}
+
+/** How the server and the databases of a cluster fare, from the projections alone: no replica is asked. */
+export class StatusReader {
+  readonly #deps: StatusDependencies;
+  readonly #startedAt: number;
+
+  constructor(dependencies: StatusDependencies) {
+    this.#deps = dependencies;
+    this.#startedAt = dependencies.clock().wall;
+  }
+
+  /** @param page databases behind this name, at most so many */
+  async read(
+    cluster: string,
+    page: { readonly after: string; readonly limit: number },
+  ): Promise<ServerStatus> {
+    const { sql, clock } = this.#deps;
+    const names = listReplicas(sql);
+    const databases: DatabaseStatus[] = [];
+    for (const state of listDatabases(sql, cluster, page.after)) {
+      if (databases.length === page.limit) break;
+      databases.push(this.#database(state, names));
+    }
+    return {
+      version: version(),
+      startedAt: this.#startedAt,
+      now: clock().wall,
+      disk: await this.#disk(),
+      replicas: names.map((health) => ({ ...health, ...workOn(sql, health.name) })),
+      databases,
+      next: databases.length === page.limit ? (databases.at(-1)?.db ?? null) : null,
+    };
+  }
+
+  #database(state: DatabaseState, names: readonly ReplicaHealth[]): DatabaseStatus {
+    const { sql } = this.#deps;
+    const { cluster, db, incarnation, pos, commit, pageSize, effectiveTime, withheld } = state;
+    const of = [cluster, db, incarnation] as const;
+    const txid = pos?.txid ?? 0n;
+    return {
+      db,
+      txid,
+      sizeBytes: commit * pageSize,
+      timestamp: effectiveTime ?? 0,
+      highWaterMark: highWaterMarkOf(sql, ...of),
+      withheld,
+      replicas: names.map(({ name }) => this.#progress(of, name, txid)),
+      lastDrill: lastDrill(sql, cluster, db),
+    };
+  }
+
+  #progress(of: readonly [string, string, number], replica: string, newest: Txid): ReplicaProgress {
+    const { sql, clock } = this.#deps;
+    const txid = reachOf(sql, of, replica);
+    const waiting = txid >= newest ? null : firstAfter(new LocalPoints(sql, databaseStream(...of)), txid);
+    return { replica, txid, lagMs: waiting === null ? 0 : Math.max(0, clock().wall - waiting.effectiveTime) };
+  }
+
+  async #disk(): Promise<ServerStatus['disk']> {
+    const { sql, dataDirectory } = this.#deps;
+    const [{ blocks, bavail, bsize }, log] = await Promise.all([
+      statfs(dataDirectory),
+      stat(join(dataDirectory, 'lfsb.db')),
+    ]);
+    return {
+      dataDirectory,
+      totalBytes: blocks * bsize,
+      freeBytes: bavail * bsize,
+      logBytes: log.size,
+      level0Bytes: payloadBytesTotal(sql),
+    };
+  }
+}
+
+/** The first transaction of level 0 after a TXID. */
+function firstAfter(local: LocalPoints, txid: Txid): LocalPoint | null {
+  const first = local.first();
+  if (first === null || first.txid > txid) return first;
+  const last = local.lastWhere(first, (point) => point.txid <= txid);
+  return last === null ? null : local.first(last.seq + 1);
+}
