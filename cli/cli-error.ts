@@ -15,6 +15,10 @@ const CLI_CODES = {
   ESQLITE: EXIT.refused,
   /** There is no event of this number. */
   ENOEVENT: EXIT.notFound,
+  /** A restore drill found that a point cannot be built. */
+  EVERIFY: EXIT.verification,
+  /** A restore drill could not read what a replica holds. */
+  EREPLICA: EXIT.unreachable,
   /** The chain of the log is broken. */
   ELOGBROKEN: EXIT.verification,
 } as const satisfies Record<string, ExitCode>;

@@ -17,3 +17,15 @@ export function humanSeconds(seconds: number): string {
   if (whole < 3_600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
   return `${Math.floor(whole / 3_600)}h${two(Math.floor((whole % 3_600) / 60))}m`;
 }
+
+/** `0.3 s`, then as `humanSeconds`. */
+export const humanDuration = (ms: number): string =>
+  ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : humanSeconds(ms / 1_000);
+
+/** How long something lasts, in the two units that matter: `7s`, `3m20s`, `2h05m`, `3d04h`. */
+export function humanAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000));
+  if (seconds < 86_400) return humanSeconds(seconds);
+  const hours = String(Math.floor((seconds % 86_400) / 3_600)).padStart(2, '0');
+  return `${Math.floor(seconds / 86_400)}d${hours}h`;
+}

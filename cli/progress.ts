@@ -7,20 +7,25 @@ const REFRESH_MS = 200;
 /** One line on a terminal that tells how far a longer piece of work has come; silent anywhere else. */
 export class Progress implements Disposable {
   readonly #label: string;
-  readonly #totalBytes: number | undefined;
+  readonly #total: number | undefined;
+  readonly #noun: string | undefined;
   readonly #started = performance.now();
-  #doneBytes = 0;
+  #done = 0;
   #shown = 0;
 
-  /** @param totalBytes undefined where it cannot be known, as of a pipe */
-  constructor(label: string, totalBytes: number | undefined) {
+  /**
+   * @param total undefined where it cannot be known, as of a pipe
+   * @param noun what is counted, in the plural; bytes unless given
+   */
+  constructor(label: string, total: number | undefined, noun?: string) {
     this.#label = label;
-    this.#totalBytes = totalBytes;
+    this.#total = total;
+    this.#noun = noun;
   }
 
-  /** Counts bytes that were dealt with. */
-  add(bytes: number): void {
-    this.#doneBytes += bytes;
+  /** Counts what was dealt with. */
+  add(count: number): void {
+    this.#done += count;
     const now = performance.now();
     if (!process.stderr.isTTY || now - this.#started < SHOW_AFTER_MS || now - this.#shown < REFRESH_MS)
       return;
@@ -39,11 +44,14 @@ export class Progress implements Disposable {
   }
 
   #text(now: number): string {
-    const rate = this.#doneBytes / ((now - this.#started) / 1_000);
-    const text = `${humanBytes(this.#doneBytes)}, ${humanBytes(Math.round(rate))}/s`;
-    if (!this.#totalBytes) return `${this.#label} ${text}`;
-    const share = Math.floor((this.#doneBytes / this.#totalBytes) * 100);
-    const left = humanSeconds((this.#totalBytes - this.#doneBytes) / rate);
+    const rate = this.#done / ((now - this.#started) / 1_000);
+    const text =
+      this.#noun === undefined
+        ? `${humanBytes(this.#done)}, ${humanBytes(Math.round(rate))}/s`
+        : `${this.#done} ${this.#noun}`;
+    if (!this.#total) return `${this.#label} ${text}`;
+    const share = Math.floor((this.#done / this.#total) * 100);
+    const left = humanSeconds((this.#total - this.#done) / rate);
     return `${this.#label} ${share}% ${text}, ${left} left`;
   }
 }

@@ -1,8 +1,11 @@
-/** Bold on a terminal that wants it. */
-export function bold(text: string): string {
-  const wanted = process.stdout.isTTY === true && !process.env['NO_COLOR'];
-  return wanted ? `\x1b[1m${text}\x1b[0m` : text;
-}
+/** A text in a style of the terminal, where standard output is one that wants it. */
+const styled = (code: number, text: string): string =>
+  process.stdout.isTTY === true && !process.env['NO_COLOR'] ? `\x1b[${code}m${text}\x1b[0m` : text;
+
+export const bold = (text: string): string => styled(1, text);
+export const dim = (text: string): string => styled(2, text);
+/** Something that a person should look into. */
+export const warning = (text: string): string => styled(31, text);
 
 /** Lines as litefs-backup prints them, which scripts cut at tabs or blanks: cells of one width, a tab between. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

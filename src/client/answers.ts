@@ -47,7 +47,8 @@ export async function refusalOf(endpoint: URL, response: IncomingMessage): Promi
   return told ?? stranger(endpoint, response, text);
 }
 
-function toldError(endpoint: URL, text: string): Error | undefined {
+/** The error that a text of ours tells; undefined for any other text. */
+export function toldError(endpoint: URL, text: string): Error | undefined {
   const { code, error, hint, ...fields } = fieldsOf(text);
   if (typeof code !== 'string' || typeof error !== 'string') return undefined;
   const message = `${error} (${endpoint.origin})`;

@@ -5,13 +5,17 @@ import { LogClient } from './log-client.ts';
 import type {
   CheckedPoint,
   DatabasePosition,
+  DatabaseStatus,
   Restored,
   RestorePoint,
   SnapshotFormat,
+  Status,
   Target,
   Uploaded,
+  VerifyLine,
 } from './types.ts';
 import { openUpload } from './upload.ts';
+import { verify } from './verify.ts';
 
 interface WirePosition {
   readonly TXID: string;
@@ -121,6 +125,28 @@ export class LfsbClient implements Disposable {
     const response = await this.#connection.open({ method: 'GET', path, query, isSlow: true });
     const answer = await readJson<{ txID: string; timestamp: string }>(this.#connection.endpoint, response);
     return { txid: answer.txID, timestamp: answer.timestamp };
+  }
+
+  /**
+   * A restore drill: the server builds the newest point that is stored, a given one or all of them from each replica,
+   * and puts what it found on record. The last line is the verdict.
+   */
+  verify(db: string, target?: Target | 'all'): AsyncGenerator<VerifyLine, void> {
+    return verify(this.#connection, db, target);
+  }
+
+  /** How the server and the databases of the cluster fare. */
+  async status(): Promise<Status> {
+    const databases: DatabaseStatus[] = [];
+    for (let after = ''; ; ) {
+      const query = { after };
+      const response = await this.#connection.open({ method: 'GET', path: '/v1/status', query });
+      const page = await readJson<Status & { next: string | null }>(this.#connection.endpoint, response);
+      databases.push(...page.databases);
+      const { next, ...status } = page;
+      if (next === null) return { ...status, databases };
+      after = next;
+    }
   }
 
   /** Deletes a database and its backups. */

@@ -89,3 +89,98 @@ export interface LogFilter {
   readonly since?: number | undefined;
   readonly until?: number | undefined;
 }
+
+/** One restore point that a drill has built, or could not. `replica` is null where the data directory was read too. */
+export interface VerifiedPoint {
+  readonly replica: string | null;
+  readonly txid: string;
+  readonly timestamp: string;
+  readonly checksum: string;
+  readonly ok: boolean;
+  readonly code?: string;
+  readonly error?: string;
+}
+
+/** What a drill came to. */
+export interface Verdict {
+  readonly ok: boolean;
+  /** Points built, each once for each replica that has it. */
+  readonly points: number;
+  readonly failed: number;
+  readonly replicas: readonly string[];
+  /** Files read, and their bytes. */
+  readonly files: number;
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** Number of the event that it is on record as. */
+  readonly event: number;
+  readonly code?: string;
+  readonly error?: string;
+}
+
+/** What a drill tells as it goes on; the verdict is the last. */
+export type VerifyLine =
+  | { readonly kind: 'begun'; readonly replica: string | null; readonly points: number }
+  | ({ readonly kind: 'point' } & VerifiedPoint)
+  | ({ readonly kind: 'verdict' } & Verdict);
+
+/** How a replica fares. */
+export interface ReplicaStatus {
+  readonly name: string;
+  readonly required: boolean;
+  readonly state: 'ok' | 'failing';
+  readonly failingSince: string | null;
+  readonly code: string | null;
+  readonly message: string | null;
+  /** What is under way: files being stored, deletions, and what has failed and is tried again. */
+  readonly storing: number;
+  readonly deleting: number;
+  readonly retrying: number;
+}
+
+/** The last restore drill of a database. */
+export interface DrillStatus {
+  readonly time: string;
+  readonly outcome: 'passed' | 'failed';
+  readonly points: number;
+  readonly failed: number;
+  readonly txid: string;
+  readonly message: string | null;
+  readonly passedAt: string | null;
+  readonly event: number;
+}
+
+/** How a database fares. */
+export interface DatabaseStatus {
+  readonly database: string;
+  readonly txid: string;
+  readonly timestamp: string;
+  readonly sizeBytes: number;
+  readonly highWaterMark: string;
+  /** Left out of `/pos`, so that its primary sends a full snapshot. */
+  readonly withheld: boolean;
+  /** Up to where each replica has it, and how long what it lacks has waited. */
+  readonly replicas: readonly { readonly replica: string; readonly txid: string; readonly lagMs: number }[];
+  readonly lastDrill: DrillStatus | null;
+}
+
+/** How a server and the databases of a cluster fare. */
+export interface Status {
+  readonly cluster: string;
+  readonly server: { readonly version: string; readonly startedAt: string; readonly time: string };
+  /** While it is suspect nothing expires; while it is doubted, by so much later than it says. */
+  readonly clock: {
+    readonly state: 'trusted' | 'doubted' | 'suspect';
+    readonly suspectSince: string | null;
+    readonly doubtedMs: number;
+  };
+  readonly disk: {
+    readonly dataDirectory: string;
+    readonly totalBytes: number;
+    readonly freeBytes: number;
+    readonly logBytes: number;
+    readonly level0Bytes: number;
+  };
+  readonly replicas: readonly ReplicaStatus[];
+  readonly databases: readonly DatabaseStatus[];
+}
