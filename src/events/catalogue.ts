@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import * as database from './bodies/database.ts';
+import * as log from './bodies/log.ts';
 import * as server from './bodies/server.ts';
 import * as storage from './bodies/storage.ts';
 import { EventError } from './errors.ts';
@@ -39,6 +40,9 @@ const CATALOGUE = {
   'replica.failed': define(storage.replicaFailed),
   'replica.recovered': define(storage.replicaRecovered),
   'database.purged': define(storage.databasePurged),
+  'log.sealed': define(log.logSealed),
+  'checkpoint.stored': define(log.checkpointStored),
+  'checkpoint.expired': define(log.checkpointExpired),
   'database.verified': define(storage.databaseVerified),
 } as const;
 

@@ -1,5 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { Projection } from '../projections/projection.ts';
+import { attachBase } from './checkpoint/base.ts';
 import { type ConnectionOptions, openConnection } from './connection.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { HandlerContext, Handlers } from './handlers.ts';
@@ -33,8 +34,10 @@ export class Log {
     this.#projector = new Projector(sql, options.projections ?? []);
     this.store = new EventStore(sql, this.#projector);
     this.#transactions = new Transactions(sql, this.store);
-    const rebuilt = this.#transactions.immediate(() => this.#projector.catchUp(this.store.head().seq));
-    this.opened = { migrations, rebuilt };
+    this.#transactions.immediate(() => this.#projector.forgetUnknown());
+    const stale = this.#projector.stale(this.store.head().seq);
+    this.#rebuild(stale);
+    this.opened = { migrations, rebuilt: stale.map(({ name }) => name) };
   }
 
   get db(): Database.Database {
@@ -61,9 +64,22 @@ export class Log {
     return new GroupCommit(this.#transactions, this.#projector, this.context, handlers);
   }
 
-  /** Builds a projection, or all of them, from zero, in one transaction. */
+  /**
+   * Builds a projection, or all of them, anew, in one transaction: from zero, or where events have left the log from
+   * the newest checkpoint.
+   */
   rebuild(name?: string): void {
-    this.#transactions.immediate(() => this.#projector.rebuild(this.store.head().seq, name));
+    this.#rebuild(this.#projector.chosen(name));
+  }
+
+  #rebuild(projections: readonly Projection[]): void {
+    if (projections.length === 0) return;
+    const base = attachBase(this.sql);
+    try {
+      this.#transactions.immediate(() => this.#projector.rebuild(projections, this.store.head().seq, base));
+    } finally {
+      base?.detach();
+    }
   }
 
   close(): void {

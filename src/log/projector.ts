@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../events/event.ts';
 import type { Projection } from '../projections/projection.ts';
+import type { Base } from './checkpoint/base.ts';
 import { LogReader } from './reader.ts';
 import type { SqlConnection } from './sql.ts';
 
@@ -35,40 +36,46 @@ export class Projector {
     this.#sql.run('UPDATE projection SET seq = ?', seq);
   }
 
-  /**
-   * Removes projections that are no longer known and rebuilds those that do not fit the log's head, inside the
-   * caller's transaction.
-   * @returns the names of those rebuilt
-   */
-  catchUp(headSeq: number): string[] {
-    const recorded = this.#sql.all<Bookkeeping>('SELECT * FROM projection');
-    const known = new Set(this.#projections.map(({ name }) => name));
-    for (const row of recorded) if (!known.has(row.name)) this.#remove(row);
-    const stale = this.#projections.filter(({ name, version }) => {
+  /** The projections that do not fit the log's head: new ones, of another version, or not up to date. */
+  stale(headSeq: number): Projection[] {
+    const recorded = this.#recorded();
+    return this.#projections.filter(({ name, version }) => {
       const row = recorded.find((candidate) => candidate.name === name);
       return row === undefined || row.version !== version || row.seq !== headSeq;
     });
-    this.#rebuild(stale, headSeq);
-    return stale.map(({ name }) => name);
+  }
+
+  /** Removes projections that are no longer known, inside the caller's transaction. */
+  forgetUnknown(): void {
+    const known = new Set(this.#projections.map(({ name }) => name));
+    for (const row of this.#recorded()) if (!known.has(row.name)) this.#remove(row);
+  }
+
+  /** One projection by its name, or all. @throws RangeError for a name that is not registered */
+  chosen(name?: string): readonly Projection[] {
+    const chosen = this.#projections.filter((projection) => name === undefined || projection.name === name);
+    if (name !== undefined && chosen.length === 0) throw new RangeError(`no projection is named "${name}"`);
+    return chosen;
   }
 
   /**
-   * Builds one projection, or all, from zero by reading the log, inside the caller's transaction: readers see
-   * the old tables or the new ones, never half of them.
-   * @throws RangeError for a name that is not registered
+   * Builds projections anew by reading the log, inside the caller's transaction: readers see the old tables or the
+   * new ones, never half of them.
+   * @param base the checkpoint to begin with; null: the log is read from its first event
    */
-  rebuild(headSeq: number, name?: string): void {
-    const chosen = this.#projections.filter((projection) => name === undefined || projection.name === name);
-    if (name !== undefined && chosen.length === 0) throw new RangeError(`no projection is named "${name}"`);
-    this.#rebuild(chosen, headSeq);
-  }
-
-  #rebuild(projections: readonly Projection[], headSeq: number): void {
+  rebuild(projections: readonly Projection[], headSeq: number, base: Base | null): void {
     if (projections.length === 0) return;
-    for (const projection of projections) this.#recreate(projection, headSeq);
-    for (const event of new LogReader(this.#sql).read({})) {
+    for (const projection of projections) {
+      this.#recreate(projection, headSeq);
+      base?.load(projection);
+    }
+    for (const event of new LogReader(this.#sql).read({ after: base?.seq ?? 0 })) {
       for (const projection of projections) projection.apply(this.#sql, event);
     }
+  }
+
+  #recorded(): Bookkeeping[] {
+    return this.#sql.all<Bookkeeping>('SELECT * FROM projection');
   }
 
   #recreate(projection: Projection, headSeq: number): void {

@@ -103,9 +103,18 @@ export function pageStatement(access: AccessPath, limit: number): { text: string
 const allows = <T>(wanted: T | undefined, value: unknown): boolean =>
   wanted === undefined || wanted === value;
 
+/** What a query is held against. */
+export interface Matchable {
+  readonly stream: string;
+  readonly type: string;
+  readonly time: number;
+  readonly actor: { readonly token: string };
+  readonly body: unknown;
+}
+
 /** True when an event is one the query asks for, apart from its sequence number and the limit. */
-export function matches(query: LogQuery, event: RecordedEvent): boolean {
-  const body = event.body as { readonly cluster?: string; readonly db?: string };
+export function matches(query: LogQuery, event: Matchable): boolean {
+  const body = Object(event.body) as { readonly cluster?: string; readonly db?: string };
   return (
     allows(query.stream, event.stream) &&
     allows(query.type, event.type) &&

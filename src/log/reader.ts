@@ -5,6 +5,7 @@ import { openReadOnly } from './connection.ts';
 import { readHead } from './head.ts';
 import { accessPath, type LogQuery, matches, pageStatement, pathBehind } from './query.ts';
 import type { SqlConnection } from './sql.ts';
+import type { StoredLogEvent } from './stored-event.ts';
 
 export type { LogQuery } from './query.ts';
 
@@ -17,13 +18,8 @@ export interface LogPage {
   readonly passed: number | null;
 }
 
-/** An event as it is stored, damaged or not. */
-export interface StoredLogEvent extends StoredEvent {
-  readonly seq: number;
-}
-
 /**
- * Reads the log, a page of events at a time: no statement is open between two pages, so a slow caller holds
+ * Reads the log that is in the data directory, a page of events at a time: no statement is open between two pages, so a slow caller holds
  * nothing back, and what is appended meanwhile is seen.
  */
 export class LogReader {

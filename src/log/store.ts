@@ -12,7 +12,9 @@ export const EVENTS_PER_APPEND_MAX = 1_000;
 export const STREAM_VERSIONS_CACHED_MAX = 10_000;
 
 const INSERT = 'INSERT INTO event (seq, canonical, digest, hash) VALUES (?, ?, ?, ?)';
-const VERSION = 'SELECT max(version) AS version FROM event WHERE stream = ?';
+const VERSION = `SELECT coalesce(
+  (SELECT max(version) FROM event WHERE stream = ?),
+  (SELECT version FROM log_stream WHERE stream = ?)) AS version`;
 
 /** When (ms) and by whom. */
 export interface AppendMeta {
@@ -58,7 +60,7 @@ export class EventStore {
   version(stream: string): number {
     const known = this.#versions.get(stream);
     if (known !== undefined) return known;
-    const version = this.#sql.get<{ version: number | null }>(VERSION, stream)?.version ?? 0;
+    const version = this.#sql.get<{ version: number | null }>(VERSION, stream, stream)?.version ?? 0;
     this.#remember(stream, version);
     return version;
   }

@@ -21,7 +21,8 @@ const INDEXES: readonly IndexCheck[] = [
 const OBJECTS = [
   ...INDEXES.map(({ name }) => name),
   ...['event', 'event_appended', 'event_unchanged', 'event_kept'],
-  ...['seal', 'seal_fits', 'seal_unchanged', 'seal_kept'],
+  ...['log_border', 'border_moves', 'border_kept', 'log_stream'],
+  ...['log_segment', 'segment_fits', 'segment_unchanged', 'segment_kept'],
 ];
 
 const LOOKUPS = INDEXES.map(({ name, columns, only }) => ({
@@ -75,15 +76,15 @@ export class IndexTally {
   }
 }
 
-/** The event before it in its stream comes before it in the log, unless that one was moved elsewhere. */
-export function checkStreamOrder(sql: SqlConnection, row: StoredRow, sealed: number): void {
+/** The event before it in its stream comes before it in the log, or is the last of those that have left. */
+export function checkStreamOrder(sql: SqlConnection, row: StoredRow): void {
   if (row.version === 1) return;
   const before = sql.get<{ seq: number }>(
-    'SELECT seq FROM event INDEXED BY event_stream WHERE stream = ? AND version = ?',
-    row.stream,
-    row.version - 1,
+    `SELECT seq FROM event INDEXED BY event_stream WHERE stream = ? AND version = ?
+      UNION ALL SELECT 0 FROM log_stream WHERE stream = ? AND version = ?`,
+    ...[row.stream, row.version - 1],
+    ...[row.stream, row.version - 1],
   );
-  if (before === undefined && sealed > 0) return;
   if (before !== undefined && before.seq < row.seq) return;
   throw new Breach(
     row.seq,

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { GENESIS_HASH, type Head } from '../events/chain.ts';
+import type { Head } from '../events/chain.ts';
 import { bytesEqual } from './bytes.ts';
+import { readBorder } from './head.ts';
 import type { SqlConnection } from './sql.ts';
 import { Breach, type BreachKind } from './verify-breach.ts';
 import { checkEvent, type StoredRow } from './verify-event.ts';
@@ -24,7 +25,7 @@ export type Verdict =
   | { readonly ok: false; readonly seq: number; readonly kind: BreachKind; readonly what: string };
 
 /**
- * Verifies the log from its first event to the one that is last when it starts: the canonical form, digest,
+ * Verifies the log that is here, from the border to the event that is last when it starts: the canonical form, digest,
  * chain, sequence numbers and stream versions, and that every index says of every event what its canonical text
  * says. Memory does not grow with the log, and no statement is open while it yields.
  *
@@ -46,7 +47,7 @@ function expectedHeads(expect: VerifyOptions['expect']): Head[] {
 
 async function walk(sql: SqlConnection, expected: Head[], signal: AbortSignal | undefined): Promise<Head> {
   checkSchema(sql);
-  const start = firstLink(sql);
+  const start = readBorder(sql);
   const last = sql.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM event')?.seq ?? start.seq;
   const tally = new IndexTally();
   let head = start;
@@ -57,7 +58,7 @@ async function walk(sql: SqlConnection, expected: Head[], signal: AbortSignal | 
     for (const row of rows) {
       checkEvent(row, head);
       checkIndexEntries(sql, row);
-      checkStreamOrder(sql, row, start.seq);
+      checkStreamOrder(sql, row);
       tally.add(row);
       head = { seq: row.seq, hash: row.hash };
       checkKept(head, expected);
@@ -75,20 +76,6 @@ async function walk(sql: SqlConnection, expected: Head[], signal: AbortSignal | 
     );
   }
   return head;
-}
-
-/** What the first stored event is chained to: nothing, or the seal of what was moved elsewhere. */
-function firstLink(sql: SqlConnection): Head {
-  const first = sql.get<{ seq: number | null }>('SELECT min(seq) AS seq FROM event')?.seq ?? null;
-  if (first === 1) return { seq: 0, hash: GENESIS_HASH };
-  const where = first === null ? 'ORDER BY last_seq DESC LIMIT 1' : 'WHERE last_seq = ?';
-  const seal = sql.get<Head>(
-    `SELECT last_seq AS seq, hash FROM seal ${where}`,
-    ...(first === null ? [] : [first - 1]),
-  );
-  if (seal !== undefined) return seal;
-  if (first === null) return { seq: 0, hash: GENESIS_HASH };
-  throw new Breach(1, 'gap', `the log begins at ${first}, and no seal ends at ${first - 1}`);
 }
 
 function checkKept(head: Head, expected: Head[]): void {

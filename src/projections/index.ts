@@ -1,5 +1,6 @@
 import { clock } from './clock.ts';
 import { databases } from './databases.ts';
+import { deletions } from './deletions.ts';
 import { drills } from './drills.ts';
 import { highWater } from './high-water.ts';
 import { payloads } from './payloads.ts';
@@ -12,6 +13,7 @@ import { usage } from './usage.ts';
 /** Every read model that follows from the log. */
 export const PROJECTIONS: readonly Projection[] = [
   databases,
+  deletions,
   payloads,
   usage,
   primaries,

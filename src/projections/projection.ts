@@ -18,7 +18,7 @@ export interface Sql {
 
 /**
  * A read model that follows from the log alone. It is applied in the transaction that appends, and rebuilt
- * from zero when its version changes; so `apply` reads nothing but its own tables and the event: no clock,
+ * from zero, or from a checkpoint, when its version changes; so `apply` reads nothing but its own tables and the event: no clock,
  * no randomness, no other projection's tables.
  */
 export interface Projection {
@@ -29,5 +29,11 @@ export interface Projection {
   readonly tables: readonly string[];
   /** DROP ... IF EXISTS statements that undo `tables`. */
   readonly drop: readonly string[];
+  /**
+   * For a version above 1, or a projection that is new: statements that fill its empty tables from those of a
+   * checkpoint (`base.projection_{table}`) with the version that is the key, 0 where that did not know it. Events before a
+   * checkpoint may have left the log for good.
+   */
+  readonly fromCheckpoint?: Readonly<Record<number, readonly string[]>>;
   apply(sql: Sql, event: RecordedEvent): void;
 }

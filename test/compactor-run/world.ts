@@ -8,9 +8,12 @@ import { FreshFiles, freshDirectory } from '../../src/compactor/run/fresh-files.
 import { LocalJobs } from '../../src/compactor/run/local-jobs.ts';
 import { Pins } from '../../src/compactor/run/pins.ts';
 import { ReplicaSet, unknownReplica } from '../../src/compactor/run/replica-set.ts';
+import type { Sealing } from '../../src/compactor/run/seal-jobs.ts';
+import { LocalSealingJobs } from '../../src/compactor/run/seal-local-jobs.ts';
 import type { SourcePlaces } from '../../src/compactor/run/sources.ts';
 import type { EngineWriter } from '../../src/engine/writer/client.ts';
 import { formatHead } from '../../src/events/index.ts';
+import { SEALING_LIMITS, type SealingLimits } from '../../src/log/seal/limits.ts';
 import { createLogger } from '../../src/logging.ts';
 import { highWaterMarkOf } from '../../src/projections/high-water.ts';
 import { payloadBytes } from '../../src/projections/payloads.ts';
@@ -29,6 +32,8 @@ export interface WorldOptions {
   readonly levels?: string;
   readonly snapshot?: string;
   readonly level0BytesMax?: number;
+  /** Brings the log to the replicas too, within these limits. */
+  readonly sealing?: Partial<SealingLimits>;
   /** What stands between the compactor and a replica. */
   readonly wrap?: (replica: Replica, world: World) => Replica;
 }
@@ -109,6 +114,7 @@ export class World implements Disposable {
       config: this.config,
       replicas: this.#replicas,
       pins: this.pins,
+      sealing: this.#sealing(logHead),
       log: createLogger({
         level: 'debug',
         format: 'json',
@@ -129,6 +135,21 @@ export class World implements Disposable {
       snapshot: this.#options.snapshot ?? 'default',
       level0BytesMax: this.config.level0BytesMax,
     });
+  }
+
+  #sealing(logHead: () => string): Sealing | undefined {
+    const { sealing } = this.#options;
+    if (sealing === undefined) return undefined;
+    const database = join(this.engine.directory, 'lfsb.db');
+    const { cacheDirectory, replicas } = this.places;
+    const jobs = new LocalSealingJobs({
+      sql: this.engine.log.sql,
+      database,
+      cacheDirectory,
+      replicas,
+      logHead,
+    });
+    return { jobs, limits: { ...SEALING_LIMITS, ...sealing }, database };
   }
 
   #open(name: string, guard: () => void): Replica {

@@ -1,6 +1,11 @@
+import { readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { checkpointDirectory } from '../../src/log/checkpoint/files.ts';
+import { trim } from '../../src/log/trim.ts';
 import type { Projection } from '../../src/projections/projection.ts';
 import { appendToys, logPath, openToyLog, toyRows } from './support/log-folder.ts';
+import { checkpointToys } from './support/seal.ts';
 import { toyProjection } from './support/toy-log.mjs';
 
 const names: Projection = {
@@ -92,5 +97,60 @@ describe('projections', () => {
     isBroken = true;
     expect(() => log.rebuild()).toThrow('broken');
     expect(toyRows(log)).toEqual(before);
+  });
+
+  describe('of a log that events have left', () => {
+    /** Three events, of which two have left for a checkpoint at the second, and one more. */
+    function trimmed(): string {
+      const path = closedLog();
+      const log = openToyLog({ path });
+      appendToys(log, 'c');
+      const through = checkpointToys(log);
+      appendToys(log, 'a', 'd');
+      trim(log.sql, through);
+      log.close();
+      return path;
+    }
+
+    it('are rebuilt from the checkpoint and what came after it', () => {
+      const log = openToyLog({ path: trimmed() });
+      const before = toyRows(log);
+      expect(before).toHaveLength(4);
+      log.sql.run('DELETE FROM toy');
+      log.rebuild();
+      expect(toyRows(log)).toEqual(before);
+      expect(log.sql.all('PRAGMA database_list')).toHaveLength(1);
+    });
+
+    it('go to a new version as the release says, or not at all', () => {
+      const path = trimmed();
+      const next: Projection = { ...toyProjection, version: 2 };
+      expect(() => openToyLog({ path, projections: [next] })).toThrow(
+        expect.objectContaining({ code: 'EMIGRATION', message: expect.stringContaining('toy 2') }),
+      );
+      const lifted: Projection = {
+        ...next,
+        fromCheckpoint: { 1: ['INSERT INTO toy SELECT db, events * 10, last_seq FROM base.projection_toy'] },
+      };
+      const log = openToyLog({ path, projections: [lifted] });
+      expect(log.opened.rebuilt).toEqual(['toy']);
+      expect(log.sql.all('SELECT db, events FROM toy ORDER BY db')).toEqual([
+        { db: 'a', events: 21 },
+        { db: 'b', events: 10 },
+        { db: 'c', events: 10 },
+        { db: 'd', events: 1 },
+      ]);
+    });
+
+    it('say which checkpoint they lack when it is gone, and nothing is lost', () => {
+      const path = trimmed();
+      const names = readdirSync(checkpointDirectory(path));
+      for (const name of names) renameSync(join(checkpointDirectory(path), name), join(path, '..', name));
+      const next: Projection = { ...toyProjection, version: 2, fromCheckpoint: { 1: [] } };
+      expect(() => openToyLog({ path, projections: [next] })).toThrow(
+        '.lfsb/checkpoint/0000000000000004.db.gz',
+      );
+      expect(toyRows(openToyLog({ path }))).toHaveLength(4);
+    });
   });
 });

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { chainHash, formatHead, GENESIS_HASH, parseHead } from '../../src/events/index.ts';
+import { readBorder } from '../../src/log/head.ts';
+import { configurePlaces } from '../../src/log/seal/places.ts';
+import { trim } from '../../src/log/trim.ts';
 import { appendToys, openToyLog } from './support/log-folder.ts';
+import { checkpoint, seal, sealToys } from './support/seal.ts';
 import { toyActor, toyDraft, toyStream } from './support/toy-log.mjs';
 
 const meta = { time: 1, actor: toyActor };
@@ -88,19 +92,72 @@ describe('the table', () => {
     expect(log.sql.get('SELECT count(*) AS n FROM event')).toEqual({ n: 3 });
   });
 
-  it('lets go of events only at or below a verified seal', () => {
+  it('lets events go in their order, and only what a segment and a checkpoint hold on each required replica', () => {
+    const log = openToyLog();
+    appendToys(log, 'a', 'b', 'c', 'd');
+    const gone = (seq: number) => () => log.sql.run('DELETE FROM event WHERE seq = ?', seq);
+    expect(gone(1)).toThrow('no verified seal');
+    configurePlaces(log.sql, [
+      { name: 'one', required: true },
+      { name: 'two', required: true },
+      { name: 'three', required: false },
+    ]);
+    seal(log, 'one', 1, 3);
+    checkpoint(log, 'one', 3);
+    expect(gone(1)).toThrow('no verified seal');
+    seal(log, 'two', 1, 2);
+    expect(gone(1)).toThrow('no verified seal');
+    checkpoint(log, 'two', 2);
+    expect(gone(1)).toThrow('no verified seal');
+    log.sql.run('INSERT INTO log_base SELECT seq, hash, 1 FROM event WHERE seq = 2');
+    expect(gone(2)).toThrow('in their order');
+    expect(gone(1)()).toEqual({ changes: 1 });
+    log.sql.run('UPDATE log_checkpoint SET is_expiring = 1 WHERE seq = 2');
+    expect(gone(2)).toThrow('no verified seal');
+    log.sql.run('UPDATE log_checkpoint SET is_expiring = 0');
+    expect(gone(2)()).toEqual({ changes: 1 });
+    expect(gone(3)).toThrow('no verified seal');
+    expect(readBorder(log.sql).seq).toBe(2);
+  });
+
+  it('keeps the versions of streams whose events have left, and the head', () => {
+    const log = openToyLog();
+    appendToys(log, 'a', 'a', 'b', 'c');
+    const head = log.store.head();
+    sealToys(log, 3);
+    trim(log.sql, 3);
+    const { path } = { path: log.db.name };
+    log.close();
+    const again = openToyLog({ path });
+    expect(again.store.head()).toEqual(head);
+    expect(again.store.version(toyStream('a'))).toBe(2);
+    expect(again.store.version(toyStream('c'))).toBe(1);
+    appendToys(again, 'a', 'b');
+    expect(again.sql.all('SELECT stream, version FROM event WHERE seq > 4')).toEqual([
+      { stream: toyStream('a'), version: 3 },
+      { stream: toyStream('b'), version: 2 },
+    ]);
+  });
+
+  it.each([
+    ['that leaves a gap', 2, 3, 3],
+    ["with a hash that is not the log's", 1, 2, 3],
+    ['that ends where there is no event', 1, 9, 3],
+  ])('refuses a segment %s', (_name, first, last, hashOf) => {
     const log = openToyLog();
     appendToys(log, 'a', 'b', 'c');
-    const seal = 'INSERT INTO seal SELECT 1, 2, hash, NULL FROM event WHERE seq = ?';
-    expect(() => log.sql.run(seal, 3)).toThrow('seal');
-    log.sql.run(seal, 2);
-    expect(() => log.sql.run('DELETE FROM event WHERE seq = 1')).toThrow('append-only');
-    log.sql.run('UPDATE seal SET verified_at = 1');
-    expect(() => log.sql.run('DELETE FROM event WHERE seq = 3')).toThrow('append-only');
-    expect(log.sql.run('DELETE FROM event WHERE seq <= 2').changes).toBe(2);
-    expect(() => log.sql.run('DELETE FROM seal')).toThrow('seal');
-    appendToys(log, 'd');
-    expect(log.store.head().seq).toBe(4);
+    configurePlaces(log.sql, [{ name: 'one', required: true }]);
+    expect(() => seal(log, 'one', first, last, hashOf)).toThrow('segment');
+  });
+
+  it('never changes what it knows of segments, nor where it begins', () => {
+    const log = openToyLog();
+    appendToys(log, 'a', 'b', 'c');
+    sealToys(log, 2);
+    expect(() => log.db.exec('UPDATE log_segment SET last_seq = 3')).toThrow('segment');
+    expect(() => log.db.exec('DELETE FROM log_segment')).toThrow('segment');
+    expect(() => log.db.exec('UPDATE log_border SET seq = 2')).toThrow('border');
+    expect(() => log.db.exec('DELETE FROM log_border')).toThrow('border');
   });
 });
 

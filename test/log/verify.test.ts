@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalize, chainHash, digestOf, GENESIS_HASH, type Head } from '../../src/events/index.ts';
 import { type Log, verifyLog } from '../../src/log/index.ts';
+import { trim } from '../../src/log/trim.ts';
 import { appendToys, openToyLog } from './support/log-folder.ts';
+import { sealToys } from './support/seal.ts';
 import {
   forgeIndex,
   insert,
@@ -163,11 +165,21 @@ describe('verification', () => {
     expect(await verifyLog(log.sql)).toMatchObject({ ok: false, seq: 0, kind: 'schema' });
   });
 
-  it('goes on from a seal where older events were moved elsewhere', async () => {
+  it('goes on from the border where older events have left', async () => {
     const log = sampleLog();
     const head = log.store.head();
-    log.sql.run('INSERT INTO seal SELECT 1, 4, hash, 1 FROM event WHERE seq = 4');
-    log.sql.run('DELETE FROM event WHERE seq <= 4');
+    sealToys(log, 4);
+    trim(log.sql, 4);
     expect(await verifyLog(log.sql, { expect: head })).toEqual({ ok: true, head });
+    tamper(log, () => log.db.exec('DELETE FROM event WHERE seq = 5'));
+    expect(await verifyLog(log.sql)).toMatchObject({ ok: false, seq: 5, kind: 'gap' });
+  });
+
+  it('finds a stream that does not go on from its version at the border', async () => {
+    const log = sampleLog();
+    sealToys(log, 4);
+    trim(log.sql, 4);
+    log.db.exec('UPDATE log_stream SET version = version + 1');
+    expect(await verifyLog(log.sql)).toMatchObject({ ok: false, seq: 5, kind: 'version' });
   });
 });

@@ -4,6 +4,7 @@ import type { LevelConfig } from '../plan/types.ts';
 import { databaseHash, Windows } from '../plan/windows.ts';
 import type { RunContext } from './context.ts';
 import { Lane } from './lane.ts';
+import { LogKeeper } from './seal-keeper.ts';
 
 /** Names read at a time when the agenda is made at a start. */
 const NAMES_PAGE = 1_000;
@@ -21,6 +22,7 @@ const CLOCK_BACK_MS = 60_000;
 export class Compactor {
   readonly #context: RunContext;
   readonly #lanes: readonly Lane[];
+  readonly #keeper: LogKeeper | null;
   readonly #level1: LevelConfig;
   #seenSeq = 0;
   #lastWall = Number.NEGATIVE_INFINITY;
@@ -29,6 +31,8 @@ export class Compactor {
   constructor(context: RunContext) {
     this.#context = context;
     this.#lanes = context.replicas.map((replica) => new Lane(replica, context));
+    const { sealing } = context;
+    this.#keeper = sealing === undefined ? null : new LogKeeper(context, sealing);
     const [level1] = context.config.levels;
     if (level1 === undefined) throw new Error('there is no level to store');
     this.#level1 = level1;
@@ -39,6 +43,7 @@ export class Compactor {
     const { writer, clock } = this.#context;
     await writer.execute({ type: 'storage.configure', configuration, clock: clock() });
     this.#context.afterStep('configured');
+    await this.#keeper?.start();
     this.#seenSeq = lastSeq(this.#context.sql);
     this.#noteAll();
     this.#started = true;
@@ -54,16 +59,18 @@ export class Compactor {
     this.#noteTouched();
     this.#notePurges();
     for (const lane of this.#lanes) lane.pump();
+    this.#keeper?.tick();
   }
 
   /** Resolves when all that is under way, and what came due by that, has ended. */
   async settled(): Promise<void> {
-    await Promise.all(this.#lanes.map((lane) => lane.settled()));
+    await Promise.all([...this.#lanes.map((lane) => lane.settled()), this.#keeper?.settled()]);
   }
 
   /** Begins nothing more, and waits a while for what is under way. */
   async stop(): Promise<void> {
     for (const lane of this.#lanes) lane.stop();
+    this.#keeper?.stop();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, STOP_MS_MAX);

@@ -4,6 +4,7 @@ import type { Logger } from '../../logging.ts';
 import type { Sql } from '../../projections/index.ts';
 import type { CompactionConfig } from '../plan/types.ts';
 import type { Pins } from './pins.ts';
+import type { Sealing } from './seal-jobs.ts';
 import type { StorageJobs } from './tasks.ts';
 
 /** A replica as it is configured. */
@@ -33,6 +34,8 @@ export interface RunContext {
   readonly config: CompactionConfig;
   readonly replicas: readonly ConfiguredReplica[];
   readonly pins: Pins;
+  /** Brings the log to the replicas too; left out, it stays in the data directory. */
+  readonly sealing?: Sealing | undefined;
   readonly log: Logger;
   /** Something is dead in the data directory. */
   readonly onDead: () => void;

@@ -4,6 +4,7 @@ import { Backoff } from './backoff.ts';
 import type { ConfiguredReplica, RunContext } from './context.ts';
 import { runDeletions } from './deletions.ts';
 import { JobError } from './job-error.ts';
+import { Sealer } from './seal-turn.ts';
 import { earlier, runTurn } from './turn.ts';
 
 /** Databases that are worked on at once for one replica. */
@@ -32,7 +33,9 @@ export class Lane {
   readonly #backoff: Backoff;
   readonly #active = new Map<string, Promise<void>>();
   readonly #expiredAt = new Map<string, number>();
+  readonly #sealer: Sealer | null;
   #deleting: Promise<void> | null = null;
+  #sealing: Promise<void> | null = null;
   #deletionsAt = Number.NEGATIVE_INFINITY;
   #stopped = false;
 
@@ -40,6 +43,8 @@ export class Lane {
     this.replica = replica;
     this.#context = context;
     this.#backoff = new Backoff(context.random);
+    const { sealing } = context;
+    this.#sealer = sealing === undefined ? null : new Sealer(context, sealing, replica.name);
   }
 
   /** Begins what is due, as far as there is room. */
@@ -57,12 +62,16 @@ export class Lane {
     this.#deleting ??= this.#delete(wall).finally(() => {
       this.#deleting = null;
     });
+    this.#sealing ??= this.#seal().finally(() => {
+      this.#sealing = null;
+    });
   }
 
   /** Resolves when nothing is under way and nothing due can be begun. */
   async settled(): Promise<void> {
-    while (this.#active.size > 0 || this.#deleting !== null) {
-      await Promise.race([...this.#active.values(), ...(this.#deleting === null ? [] : [this.#deleting])]);
+    while (this.#active.size > 0 || this.#deleting !== null || this.#sealing !== null) {
+      const others = [this.#deleting, this.#sealing].filter((each) => each !== null);
+      await Promise.race([...this.#active.values(), ...others]);
     }
   }
 
@@ -111,6 +120,14 @@ export class Lane {
       if (await runDeletions(this.#context, this.replica.name)) await this.#well();
     } catch (error) {
       await this.#failed(error, {});
+    }
+  }
+
+  async #seal(): Promise<void> {
+    try {
+      if (await this.#sealer?.turn()) await this.#well();
+    } catch (error) {
+      await this.#failed(error, { what: 'the log' });
     }
   }
 

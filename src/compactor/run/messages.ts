@@ -1,6 +1,8 @@
 import type { StorageConfig } from '../../config/index.ts';
+import type { ArchiveRequest } from '../../log/seal/archive.ts';
 import type { JobFailure } from './job-error.ts';
 import type { MeterMemory } from './meters.ts';
+import type { SegmentTask } from './seal-jobs.ts';
 import type { BuildTask, PlanTask } from './tasks.ts';
 
 /** A replica by name, as a thread opens it. */
@@ -26,6 +28,10 @@ export type ToStorageWorker = { readonly id: number } & (
   | { readonly type: 'build'; readonly task: BuildTask }
   | { readonly type: 'putSmall'; readonly replica: string; readonly key: string; readonly text: string }
   | { readonly type: 'remove'; readonly replica: string; readonly keys: readonly string[] }
+  | { readonly type: 'cutSegment' | 'putSegment'; readonly segment: SegmentTask }
+  | { readonly type: 'makeCheckpoint' }
+  | { readonly type: 'putCheckpoint'; readonly replica: string; readonly seq: number }
+  | { readonly type: 'readSegment'; readonly request: ArchiveRequest }
   | { readonly type: 'list'; readonly replica: string; readonly prefix: string; readonly limit: number }
   | { readonly type: 'sweep'; readonly replica: string; readonly beforeMs: number }
   | { readonly type: 'ask'; readonly replica: string }

@@ -1,16 +1,20 @@
 import { Worker } from 'node:worker_threads';
 import { LfsbError } from '../../errors/index.ts';
+import type { MadeCheckpoint } from '../../log/checkpoint/make.ts';
+import type { ArchivePage, ArchiveRequest } from '../../log/seal/archive.ts';
+import type { SegmentFacts } from '../../log/seal/segment-facts.ts';
 import { workerUrl } from '../../worker-url.ts';
 import { JobError } from './job-error.ts';
 import type { FromStorageWorker, StorageWorkerData, ToStorageWorker } from './messages.ts';
 import type { MeterSlot, ReplicaMeters } from './meters.ts';
+import type { SealingJobs, SegmentTask } from './seal-jobs.ts';
 import type { BuildTask, BuiltFile, PlanTask, RemovedKey, StorageJobs, TurnPlan } from './tasks.ts';
 import { JOBS_MAX, STORAGE_WORKER_YOUNG_MB, STORAGE_WORKERS } from './worker-limits.ts';
 
 type Job = ToStorageWorker extends infer M ? (M extends { id: number } ? Omit<M, 'id'> : never) : never;
 
 /** The jobs, done in threads, each started when it is first needed. */
-export class StorageWorkers implements StorageJobs {
+export class StorageWorkers implements StorageJobs, SealingJobs {
   readonly #data: StorageWorkerData;
   readonly #meters: ReplicaMeters;
   readonly #threads: StorageThread[] = [];
@@ -47,6 +51,26 @@ export class StorageWorkers implements StorageJobs {
 
   ask(replica: string): Promise<void> {
     return this.#do({ type: 'ask', replica });
+  }
+
+  cutSegment(segment: SegmentTask): Promise<SegmentFacts> {
+    return this.#do({ type: 'cutSegment', segment });
+  }
+
+  putSegment(segment: SegmentTask): Promise<BuiltFile> {
+    return this.#do({ type: 'putSegment', segment });
+  }
+
+  makeCheckpoint(): Promise<MadeCheckpoint> {
+    return this.#do({ type: 'makeCheckpoint' });
+  }
+
+  putCheckpoint(replica: string, seq: number): Promise<BuiltFile> {
+    return this.#do({ type: 'putCheckpoint', replica, seq });
+  }
+
+  read(request: ArchiveRequest): Promise<ArchivePage> {
+    return this.#do({ type: 'readSegment', request });
   }
 
   /** Ends the threads at once: what they had under way is abandoned, and taken up after the next start. */

@@ -9,6 +9,7 @@ import { failureOf } from './job-error.ts';
 import { LocalJobs } from './local-jobs.ts';
 import type { FromStorageWorker, StorageWorkerData, ToStorageWorker } from './messages.ts';
 import { openReplicas } from './open-replicas.ts';
+import { LocalSealingJobs } from './seal-local-jobs.ts';
 import { STORAGE_WORKERS } from './worker-limits.ts';
 
 /** The thread that plans, merges and speaks to replicas: it reads the log and never writes it. */
@@ -16,15 +17,19 @@ const port = parentPort;
 if (port === null) throw new Error('the storage worker runs as a worker thread');
 const { database, spoolDirectory, cacheDirectory, replicas, s3, meters } = workerData as StorageWorkerData;
 const sql = openReadOnly(database);
-const jobs = new LocalJobs({
+const places = {
   sql,
-  spoolDirectory,
   cacheDirectory,
-  payloadBytes: (seq) => payloadBytes(sql, seq),
   replicas: openReplicas(replicas, s3, meters),
-  fresh: new FreshFiles(freshDirectory(cacheDirectory), FRESH_BYTES_MAX / STORAGE_WORKERS),
   logHead: () => formatHead(readHead(sql)),
+};
+const jobs = new LocalJobs({
+  ...places,
+  spoolDirectory,
+  payloadBytes: (seq) => payloadBytes(sql, seq),
+  fresh: new FreshFiles(freshDirectory(cacheDirectory), FRESH_BYTES_MAX / STORAGE_WORKERS),
 });
+const sealing = new LocalSealingJobs({ ...places, database });
 
 port.on('message', (message: ToStorageWorker) => {
   const { id } = message;
@@ -51,5 +56,15 @@ function run(message: ToStorageWorker): Promise<unknown> {
       return jobs.sweep(message.replica, message.beforeMs);
     case 'ask':
       return jobs.ask(message.replica);
+    case 'cutSegment':
+      return sealing.cutSegment(message.segment);
+    case 'putSegment':
+      return sealing.putSegment(message.segment);
+    case 'makeCheckpoint':
+      return sealing.makeCheckpoint();
+    case 'putCheckpoint':
+      return sealing.putCheckpoint(message.replica, message.seq);
+    case 'readSegment':
+      return sealing.read(message.request);
   }
 }

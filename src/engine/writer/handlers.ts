@@ -10,6 +10,7 @@ import { handleIngest } from './ingest.ts';
 import type { ServerStartedCommand, ServerStoppedCommand, WriterCommands } from './messages.ts';
 import { handleRefuse } from './refuse.ts';
 import { handleRestore } from './restore.ts';
+import * as sealing from './sealing.ts';
 import { handleStageAbandon, handleStageBegin, handleStageDense, handleStageSparse } from './stage.ts';
 import * as storage from './storage.ts';
 import { handlePurge } from './storage-purge.ts';
@@ -50,6 +51,7 @@ export function createHandlers({ store, sql }: HandlerContext, options?: unknown
     'clock.check': typed<'clock.check'>((command) => handleClockCheck(command, context)),
     'clock.clear': typed<'clock.clear'>((command) => handleClockClear(command, context)),
     ...storageHandlers(context),
+    ...sealingHandlers(context),
     'server.started': typed<'server.started'>((command) => handleStarted(command, context)),
     'server.stopped': typed<'server.stopped'>((command) => handleStopped(command, context)),
   } satisfies Record<keyof WriterCommands, Handler>;
@@ -67,6 +69,24 @@ function storageHandlers(context: WriterContext) {
     'storage.deleted': typed<'storage.deleted'>((command) => storage.handleDeleted(command, context)),
     'storage.review': typed<'storage.review'>((command) => storage.handleReview(command, context)),
     'storage.purge': typed<'storage.purge'>((command) => handlePurge(command, context)),
+  };
+}
+
+function sealingHandlers(context: WriterContext) {
+  return {
+    'seal.begin': typed<'seal.begin'>((command) => sealing.handleSealBegin(command, context)),
+    'seal.stored': typed<'seal.stored'>((command) => sealing.handleSealStored(command, context)),
+    'checkpoint.stored': typed<'checkpoint.stored'>((command) =>
+      sealing.handleCheckpointStored(command, context),
+    ),
+    'checkpoint.expired': typed<'checkpoint.expired'>((command) =>
+      sealing.handleCheckpointExpired(command, context),
+    ),
+    'checkpoint.made': typed<'checkpoint.made'>((command) => sealing.handleCheckpointMade(command, context)),
+    'checkpoint.present': typed<'checkpoint.present'>((command) =>
+      sealing.handleCheckpointPresent(command, context),
+    ),
+    'log.trim': typed<'log.trim'>((command) => sealing.handleLogTrim(command, context)),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Refusal } from '../../commands/refusal.ts';
 import type { Actor } from '../../events/index.ts';
 import type { Pos } from '../../ltx/index.ts';
 import type { ClockCommands } from './clock.ts';
+import type { SealingCommands } from './sealing-messages.ts';
 import type { StorageCommands } from './storage-messages.ts';
 import type { SweepResult } from './sweep.ts';
 import type { VerifiedCommands } from './verified.ts';
@@ -160,7 +161,7 @@ export interface ServerStoppedCommand extends CommandBase {
 }
 
 /** Every command of the log's writer, and what it answers. */
-export interface WriterCommands extends VerifiedCommands, StorageCommands, ClockCommands {
+export interface WriterCommands extends VerifiedCommands, StorageCommands, SealingCommands, ClockCommands {
   ingest: { command: IngestCommand; result: IngestResult };
   import: { command: ImportCommand; result: ImportResult };
   restore: { command: RestoreCommand; result: RestoreResult };

@@ -1,4 +1,5 @@
 import { type EventDraft, SYSTEM_ACTOR, storageStream } from '../../events/index.ts';
+import { deletionOf } from '../../projections/deletions.ts';
 import { listReplicas } from '../../projections/replicas.ts';
 import { record, type WriterContext } from './context.ts';
 import { dropRow, lastFailureOf, putRow, rowOfKey } from './outbox.ts';
@@ -51,21 +52,9 @@ export function takeUpPurges(context: WriterContext, wall: number): void {
   for (const row of dead) {
     const name = { cluster: String(row['cluster']), db: String(row['db']) };
     const incarnation = Number(row['incarnation']);
-    const seq = deletionOf(context, name, incarnation);
+    const seq = deletionOf(context.sql, name.cluster, name.db, incarnation);
     if (seq !== null) beginPurge(context, String(row['replica']), { ...name, incarnation, seq }, wall);
   }
-}
-
-function deletionOf(
-  { sql }: WriterContext,
-  { cluster, db }: { cluster: string; db: string },
-  incarnation: number,
-): number | null {
-  const row = sql.get(
-    "SELECT seq FROM event WHERE stream = ? AND type = 'database.deleted' ORDER BY version DESC LIMIT 1",
-    `db/${cluster}/${db}/${incarnation}`,
-  );
-  return row === undefined ? null : Number(row['seq']);
 }
 
 /** A purge has come further; with its last step everything that was under way for its incarnation is over. */

@@ -13,6 +13,7 @@ import {
   SYSTEM_ACTOR,
   storageStream,
 } from '../../events/index.ts';
+import { configurePlaces } from '../../log/seal/places.ts';
 import { loadDatabase } from '../../projections/databases.ts';
 import { failingSince, isConfiguredAs } from '../../projections/replicas.ts';
 import { isPassed } from '../../projections/stored-files.ts';
@@ -46,6 +47,7 @@ export function handleConfigure(command: StorageConfigureCommand, context: Write
   if (!isConfiguredAs(context.sql, configuration)) {
     record(context, SERVER_STREAM, [{ type: 'storage.configured', body: configuration }], metaOf(wall));
   }
+  configurePlaces(context.sql, configuration.replicas);
   context.sql.run('UPDATE outbox SET failed_at = ?', wall);
   takeUpPurges(context, wall);
   return null;

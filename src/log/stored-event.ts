@@ -1,0 +1,6 @@
+import type { StoredEvent } from '../events/envelope.ts';
+
+/** An event as it is stored, damaged or not. */
+export interface StoredLogEvent extends StoredEvent {
+  readonly seq: number;
+}
