@@ -42,7 +42,7 @@ function mainPages({ files, pageSize, file }: Session): number {
 
 /** The end of a WAL whose frames are not read; where it was emptied, its next header begins what is new. */
 function cursorAt({ files, pageSize }: Session, { header, frames }: WalLook): WalCursor {
-  if (header === null || frames === 0) return { generation: null, frames: 0, sum: NOTHING, settled: true };
+  if (header === null || frames === 0) return { generation: null, frames, sum: NOTHING, settled: true };
   const last = files.wal.frameHeader(frames - 1, pageSize);
   const after = files.wal.header();
   if (after === null || !isSameGeneration(after, header)) {

@@ -58,7 +58,7 @@ export class Session {
       const wal = new WalFile(`${path}-wal`);
       this.files = { main, wal };
       this.pageSize = header.pageSize;
-      this.#opened = { file, wal: wal.identity, pageSize: header.pageSize };
+      this.#opened = { ...header, file, wal: wal.identity };
     } catch (error) {
       this.connections.close();
       throw error;
@@ -99,7 +99,8 @@ export class Session {
       const { header, frames } = this.look();
       const cursor = this.#follow(header);
       if (header === null || cursor.generation === null || frames <= cursor.frames) {
-        if (header === null && frames > 0) throw new CursorLostError('the header of the WAL is damaged');
+        if (header === null && frames > cursor.frames)
+          throw new CursorLostError('the header of the WAL is damaged');
         this.cursor = { ...cursor, settled: true };
         return null;
       }

@@ -70,6 +70,13 @@ export class Source {
     }
   }
 
+  /** Whether a checkpoint of the application may be waiting for the reader, which the next sync changes. */
+  get isInTheWay(): boolean {
+    return (
+      this.#open !== null && isInTheWay(this.#open.taken, this.#seen, this.#open.session.connections.walState)
+    );
+  }
+
   /** Lets go of the database; its WAL stays as it is. */
   close(): void {
     this.#leave();

@@ -1,17 +1,8 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { LiveDatabase } from './support/live-database.ts';
+import { expectSame, LiveDatabase } from './support/live-database.ts';
+import { insert, SCHEMA } from './support/statements.ts';
 import { type Language, Writer } from './support/writer.ts';
-
-const SCHEMA = 'CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)';
-const insert = (rows: number, bytes = 400): string =>
-  `INSERT INTO t (body) WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) SELECT randomblob(${bytes}) FROM n;`;
-
-async function expectSame(live: LiveDatabase): Promise<void> {
-  const restored = await live.restored();
-  const bytes = live.bytes();
-  expect(restored.byteLength).toBe(bytes.byteLength);
-  expect(restored.equals(bytes), 'the restored database is the live one').toBe(true);
-}
 
 describe.each<Language>(['shell', 'python', 'node'])('a database that %s writes', (language) => {
   it('is stored whole at first, and then transaction by transaction', async () => {
@@ -28,5 +19,7 @@ describe.each<Language>(['shell', 'python', 'node'])('a database that %s writes'
     }
     expect(await live.sync()).toMatchObject({ transactions: 0, compared: null });
     await app.end();
+    expect(existsSync(`${live.path}-wal`), 'the last to close a database deletes its WAL').toBe(true);
+    expect(await live.sync()).toMatchObject({ transactions: 0, compared: null, reopened: null });
   });
 });

@@ -15,6 +15,8 @@ export interface Opened {
   readonly file: FileIdentity;
   readonly wal: FileIdentity | null;
   readonly pageSize: number;
+  /** What page 1 of the main file said, which is behind what the WAL says of it. */
+  readonly journalMode: 'wal' | 'rollback';
 }
 
 export type Change =
@@ -30,7 +32,8 @@ export function decideChange(opened: Opened, look: Look): Change {
   if (!isSameFile(look.file, opened.file)) return reopen('the file was replaced');
   if (look.main === null) return reopen('the file does not begin as a database any more');
   if (look.main.pageSize !== opened.pageSize) return reopen('the page size changed');
-  if (look.main.journalMode !== 'wal') return reopen('the journal mode changed');
+  if (look.main.journalMode === 'rollback' && opened.journalMode === 'wal')
+    return reopen('the journal mode changed');
   if (opened.wal === null) return { kind: 'none' };
   if (look.wal === null) return reopen('the WAL vanished');
   return isSameFile(look.wal, opened.wal) ? { kind: 'none' } : reopen('the WAL was replaced');

@@ -120,12 +120,17 @@ describe('a checkpoint', () => {
 
 describe('a look at the files', () => {
   const wal = { ...file, inode: 8n };
-  const opened = { file, wal, pageSize: 4096 };
+  const opened = { file, wal, pageSize: 4096, journalMode: 'wal' as const };
   const look = { file, wal, main: { pageSize: 4096, journalMode: 'wal' as const } };
 
   it('finds nothing changed when only content did', () => {
     const written = { ...file, writtenNs: 99n, sizeBytes: 4096n };
     expect(decideChange(opened, { ...look, file: written }).kind).toBe('none');
+  });
+
+  it('finds nothing changed where page 1 said so before: what counts is in the WAL', () => {
+    const main = { pageSize: 4096, journalMode: 'rollback' as const };
+    expect(decideChange({ ...opened, ...main }, { ...look, main }).kind).toBe('none');
   });
 
   it.each([

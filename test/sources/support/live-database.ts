@@ -1,7 +1,9 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import Database from 'better-sqlite3';
+import { expect } from 'vitest';
 import type { IngestResult } from '../../../src/engine/writer/messages.ts';
 import { LfsbError } from '../../../src/errors/index.ts';
 import { applyLtx, type LtxEnds, PageSumTable } from '../../../src/ltx/index.ts';
@@ -53,11 +55,14 @@ export class LiveDatabase implements Disposable {
     this.source = this.#newSource();
   }
 
-  /** The database as it is when nobody writes: main file and WAL, copied and put together by SQLite. */
+  /**
+   * The database as it is when nobody writes: main file and WAL, copied and put together by SQLite. Another process
+   * copies: to close the file here would drop the locks of the source.
+   */
   bytes(): Buffer {
     const copy = join(tempDir(), 'copy.db');
-    copyFileSync(this.path, copy);
-    if (existsSync(`${this.path}-wal`)) copyFileSync(`${this.path}-wal`, `${copy}-wal`);
+    execFileSync('cp', [this.path, copy]);
+    if (existsSync(`${this.path}-wal`)) execFileSync('cp', [`${this.path}-wal`, `${copy}-wal`]);
     const db = new Database(copy);
     db.pragma('wal_checkpoint(TRUNCATE)');
     db.close();
@@ -119,16 +124,33 @@ function requireAccepted(result: IngestResult): void {
 }
 
 class BytesTarget {
-  bytes = Buffer.alloc(0);
+  #bytes = Buffer.alloc(1 << 20);
+  #length = 0;
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
 
   write(offset: number, bytes: Uint8Array): void {
-    if (offset + bytes.byteLength > this.bytes.byteLength) this.truncate(offset + bytes.byteLength);
-    this.bytes.set(bytes, offset);
+    this.truncate(Math.max(this.#length, offset + bytes.byteLength));
+    this.#bytes.set(bytes, offset);
   }
 
   truncate(size: number): void {
-    const resized = Buffer.alloc(size);
-    this.bytes.copy(resized);
-    this.bytes = resized;
+    if (size > this.#bytes.byteLength) {
+      const grown = Buffer.alloc(size * 2);
+      this.#bytes.copy(grown);
+      this.#bytes = grown;
+    }
+    this.#bytes.fill(0, size, Math.max(size, this.#length));
+    this.#length = size;
   }
+}
+
+/** What was published is what is there now, byte for byte. */
+export async function expectSame(live: LiveDatabase): Promise<void> {
+  const restored = await live.restored();
+  const bytes = live.bytes();
+  expect(restored.byteLength).toBe(bytes.byteLength);
+  expect(restored.equals(bytes), 'the restored database is the live one').toBe(true);
 }

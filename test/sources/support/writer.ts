@@ -8,7 +8,7 @@ export type Language = 'shell' | 'python' | 'node';
 const DONE = '--done--';
 
 const COMMANDS: Record<Language, (path: string) => readonly [string, readonly string[]]> = {
-  shell: (path) => ['sqlite3', ['-batch', '-bail', '-cmd', '.timeout 5000', path]],
+  shell: (path) => ['sqlite3', ['-batch', '-cmd', '.timeout 5000', path]],
   python: (path) => ['python3', [fileURLToPath(new URL('./writer.py', import.meta.url)), path]],
   node: (path) => [process.execPath, [fileURLToPath(new URL('./writer-child.mjs', import.meta.url)), path]],
 };
