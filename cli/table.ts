@@ -17,6 +17,14 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return `${lines.join('\n')}\n\n`;
 }
 
+/** Lines for people: cells of one width, two blanks between. */
+export function columns(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join('  ');
+  return `${[bold(line(head)), ...rows.map(line)].join('\n')}\n`;
+}
+
 /** `  name = value` lines under a title. */
 export function fields(title: string, values: Readonly<Record<string, string>>): string {
   const entries = Object.entries(values);

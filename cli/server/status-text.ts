@@ -1,6 +1,6 @@
 import type { DatabaseStatus, ReplicaStatus, Status } from '../../src/client/index.ts';
 import { humanAge, humanBytes } from '../human.ts';
-import { bold, table, warning } from '../table.ts';
+import { bold, columns, warning } from '../table.ts';
 
 /** How a server fares, for a person: itself, its replicas, its databases. */
 export function statusText(status: Status, origin: string): string {
@@ -13,11 +13,12 @@ export function statusText(status: Status, origin: string): string {
       `the log takes ${humanBytes(disk.logBytes)}, single transactions ${humanBytes(disk.level0Bytes)}`,
   ];
   const rows = replicas.map((replica) => replicaRow(replica, databases));
-  const parts = [`${head.join('\n')}\n\n`, table(['REPLICA', 'STATE', 'LAG', 'UNDER WAY'], rows)];
+  const parts = [`${head.join('\n')}\n\n`, columns(['REPLICA', 'STATE', 'LAG', 'UNDER WAY'], rows)];
   if (databases.length > 0) {
     const names = ['DATABASE', 'TXID', 'SIZE', 'LAST CHANGE', 'SAFE UP TO', 'LAG', 'LAST DRILL'];
     parts.push(
-      table(
+      '\n',
+      columns(
         names,
         databases.map((each) => databaseRow(each, age)),
       ),

@@ -126,19 +126,22 @@ export class StatusReader {
 
   async #disk(): Promise<ServerStatus['disk']> {
     const { sql, dataDirectory } = this.#deps;
-    const [{ blocks, bavail, bsize }, log] = await Promise.all([
-      statfs(dataDirectory),
-      stat(join(dataDirectory, 'lfsb.db')),
-    ]);
+    const path = join(dataDirectory, 'lfsb.db');
+    const sizes = [path, `${path}-wal`].map((each) => stat(each).then(({ size }) => size, noSize));
+    const { blocks, bavail, bsize } = await statfs(dataDirectory);
+    const [main = 0, wal = 0] = await Promise.all(sizes);
     return {
       dataDirectory,
       totalBytes: blocks * bsize,
       freeBytes: bavail * bsize,
-      logBytes: log.size,
+      logBytes: main + wal,
       level0Bytes: payloadBytesTotal(sql),
     };
   }
 }
+
+/** The file comes and goes with the log's connections. */
+const noSize = (): number => 0;
 
 /** The first transaction of level 0 after a TXID. */
 function firstAfter(local: LocalPoints, txid: Txid): LocalPoint | null {

@@ -35,10 +35,10 @@ describe('log', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = linesOf(stdout);
     expect(lines[0]).toMatch(
-      /^ +\d+ {2}\d{4}-\S+\+0[12]:00 {2}a\.db: created, 4096 B pages · anonymous at 127\.0\.0\.1$/,
+      /^ +\d+ {2}\d{4}-\S+\+0[12]:00 {2}a\.db: created, with pages of 4096 B · anonymous at 127\.0\.0\.1$/,
     );
     expect(lines[1]).toMatch(
-      /a\.db: imported a file as transaction 0000000000000001 \(\d+ pages, .+ KiB\) · /,
+      /a\.db: imported a file as transaction 0x1 \(\d+ pages, .+ KiB\) · /,
     );
     expect(stdout).not.toContain('secret');
   });
