@@ -5,6 +5,7 @@ import { ReplicaMeters } from './compactor/run/meters.ts';
 import {
   isStoreOnly,
   longestRetentionMs,
+  openStorageWorkers,
   planStorage,
   startStorage,
   workerDataOf,
@@ -26,7 +27,7 @@ import { SYSTEM_ACTOR } from './events/index.ts';
 import { closeDoor, listen, shownAddress } from './http/door.ts';
 import { createHttpServer } from './http/server.ts';
 import { CleanupStack, Failure } from './lifecycle.ts';
-import { openReadOnly } from './log/index.ts';
+import { openReadOnly, SEALING_LIMITS, type SealingLimits } from './log/index.ts';
 import type { Logger } from './logging.ts';
 import { version } from './package-root.ts';
 import { isSpoolNameKnown } from './projections/payloads.ts';
@@ -45,6 +46,8 @@ export interface ServerDependencies {
   readonly limits?: Partial<IngestLimits>;
   /** What has long-term storage look for what is due. */
   readonly timer?: Timer;
+  /** How much of the log is sealed at a time, and how much stays here. */
+  readonly sealing?: { readonly limits: SealingLimits };
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -113,6 +116,7 @@ async function assemble(
     synchronous = 'FULL',
     limits,
     timer = eventLoopTimer,
+    sealing = { limits: SEALING_LIMITS },
   }: ServerDependencies,
   stack: CleanupStack,
 ): Promise<Parts> {
@@ -156,6 +160,8 @@ async function assemble(
   stack.add(() => streams.close());
   const pool = new ImportPool(places);
   stack.add(() => pool.close());
+  const jobs = openStorageWorkers(storage, places, meters);
+  stack.add(() => jobs.close());
   const engine = openEngine({
     directory,
     sql,
@@ -166,6 +172,8 @@ async function assemble(
     sweeper,
     streams,
     pool,
+    archive: jobs,
+    meters,
     storage: { isStoreOnly: isStoreOnly(storage), longestRetentionMs: longestRetentionMs(storage) },
   });
   failure.promise.catch((error: Error) => engine.fail(error.message));
@@ -176,7 +184,8 @@ async function assemble(
   stack.add(() => app.close());
   const onDead = (): void => sweeper.wake();
   const stored = await startStorage(storage, pins, {
-    places,
+    jobs,
+    sealing: { ...sealing, database: directory.database },
     sql,
     writer,
     clock,

@@ -3,7 +3,7 @@ import type { RestoreTarget } from '../commands/decide-restore.ts';
 import type { RestorePoint } from '../compactor/plan/index.ts';
 import { LfsbError } from '../errors/index.ts';
 import { type Actor, databaseStream } from '../events/index.ts';
-import { LogReader, type SqlConnection } from '../log/index.ts';
+import type { LogHistory, SqlConnection } from '../log/index.ts';
 import type { Pos } from '../ltx/index.ts';
 import { listDatabases, loadDatabase } from '../projections/databases.ts';
 import { listReplicas, type ReplicaHealth } from '../projections/replicas.ts';
@@ -16,6 +16,7 @@ import type { PointQuery } from './restore/points.ts';
 import type { CheckRequest, RestoreOutcome, RestoreRequest } from './restore/restore-request.ts';
 import type { RestoreService } from './restore/restore-service.ts';
 import { type ServerStatus, StatusReader } from './status.ts';
+import type { StorageFacts, StorageFactsReader } from './storage-facts.ts';
 import type { ByteStream } from './streams/byte-stream.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
 import type { Sweeper } from './sweeper.ts';
@@ -60,7 +61,9 @@ export interface EngineDependencies {
   readonly restores: RestoreService;
   readonly streams: StreamPool;
   readonly drills: VerifyService;
+  readonly history: LogHistory;
   readonly dataDirectory: string;
+  readonly facts: StorageFactsReader;
   readonly storage: { readonly isStoreOnly: boolean; readonly longestRetentionMs: number };
 }
 
@@ -156,15 +159,20 @@ export class Engine {
     return { incarnation, pos, pageSize, commit, timestamp: effectiveTime ?? 0 };
   }
 
-  /** The event log, to be read on the connection that only reads. */
-  get history(): LogReader {
-    return new LogReader(this.#deps.sql);
+  /** The event log, from its first event on. */
+  get history(): LogHistory {
+    return this.#deps.history;
   }
 
   /** What the wall clock is good for. */
   clock(): ClockHealth {
     const { sql, clock, storage } = this.#deps;
     return clockHealth(sql, clock(), storage.longestRetentionMs);
+  }
+
+  /** What there is to know of long-term storage, a few seconds old. */
+  storageFacts(): Promise<StorageFacts> {
+    return this.#deps.facts.read();
   }
 
   /** An operator says that the wall clock is right; resolves to whether it had been doubted, when that is on record. */

@@ -1,5 +1,6 @@
 import type { ClockReading } from '../commands/clock.ts';
-import type { SqlConnection } from '../log/index.ts';
+import type { ReplicaMeters } from '../compactor/run/meters.ts';
+import { type Archive, LogHistory, type SqlConnection } from '../log/index.ts';
 import type { Logger } from '../logging.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { Engine, type EngineDependencies } from './engine.ts';
@@ -10,6 +11,7 @@ import type { IngestLimits } from './ingest/limits.ts';
 import { NameGate } from './name-gate.ts';
 import { PointFinder } from './restore/point-finder.ts';
 import { RestoreService } from './restore/restore-service.ts';
+import { StorageFactsReader } from './storage-facts.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
 import type { Sweeper } from './sweeper.ts';
 import { VerifyService } from './verify/verify-service.ts';
@@ -26,11 +28,15 @@ export interface OpenEngineOptions {
   readonly sweeper: Sweeper;
   readonly streams: StreamPool;
   readonly pool: ImportPool;
+  /** Where events are that have left the data directory. */
+  readonly archive: Archive;
+  readonly meters: ReplicaMeters;
   readonly storage: EngineDependencies['storage'];
 }
 
 /** The engine on what was opened: its services share one gate and one view of the restore points. */
-export function openEngine({ directory, pool, limits, storage, ...shared }: OpenEngineOptions): Engine {
+export function openEngine(options: OpenEngineOptions): Engine {
+  const { directory, pool, archive, limits, meters, storage, ...shared } = options;
   const gate = new NameGate();
   const points = new PointFinder(shared.sql);
   return new Engine({
@@ -40,6 +46,8 @@ export function openEngine({ directory, pool, limits, storage, ...shared }: Open
     imports: new ImportService({ ...shared, pool, limits }),
     restores: new RestoreService({ ...shared, points, gate }),
     drills: new VerifyService({ ...shared, points }),
+    history: new LogHistory(shared.sql, archive),
+    facts: new StorageFactsReader({ ...shared, meters }),
     dataDirectory: directory.root,
     storage,
   });

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HttpDependencies } from './dependencies.ts';
+import { measureStorage } from './storage-metrics.ts';
 
 /** Upper bounds of the request histogram, seconds: from one commit to a large first snapshot. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600];
@@ -24,6 +25,23 @@ export function metricsRoutes(app: FastifyInstance, { engine }: HttpDependencies
       this.set(engine.readiness().ready ? 1 : 0);
     },
   });
+  new Gauge({
+    name: 'lfsb_clock_suspect',
+    help: '1 while the clock is suspect: nothing expires',
+    registers: [registry],
+    collect() {
+      this.set(engine.clock().state === 'suspect' ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'lfsb_clock_doubted_seconds',
+    help: 'How much later than the clock says what expires does so, while the clock is in doubt',
+    registers: [registry],
+    collect() {
+      this.set(engine.clock().doubtedMs / 1_000);
+    },
+  });
+  measureStorage(registry, engine);
   app.get('/metrics', async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),
   );

@@ -25,7 +25,7 @@ describe('a clock that was set ahead while the machine was off', () => {
     const storage = { ...DEFAULT_STORAGE, replicas: [pathToFileURL(tempDir()).href] };
     const options = { config: { storage }, clock: driven.clock, timer: driven, bootId: () => `${boot}` };
     await using server = await TestServer.start(options);
-    const model = new ModelDatabase();
+    const model = new ModelDatabase({ timestampMs: BigInt(driven.wall) });
     for (let i = 0; i < 3; i++) {
       expect((await server.client('shop').post('a.db', model.mutate().ltx)).status).toBe(200);
       await until(() => {
@@ -33,6 +33,8 @@ describe('a clock that was set ahead while the machine was off', () => {
         return countOf(server, 'file.stored') > i;
       });
     }
+    const stored = () => server.query('SELECT * FROM stored_file WHERE level = 1').length;
+    const before = stored();
     boot++;
     await server.stop();
     driven.wall += 10 * YEAR;
@@ -49,13 +51,14 @@ describe('a clock that was set ahead while the machine was off', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(countOf(server, 'file.expired')).toBe(0);
-    expect(server.query('SELECT * FROM stored_file WHERE level = 1')).toHaveLength(3);
+    expect(before).toBeGreaterThan(0);
+    expect(stored()).toBeGreaterThanOrEqual(before);
     const answer = await server.client('shop').send('POST', '/v1/clock/clear');
     expect(JSON.parse(answer.body.toString())).toMatchObject({ cleared: true, clock: { state: 'trusted' } });
     expect(await readinessOf(server)).toMatchObject({ clock: { state: 'trusted' }, warnings: [] });
     await until(() => {
       driven.pass(600_000);
-      return countOf(server, 'file.expired') >= 3;
+      return countOf(server, 'file.expired') >= before;
     });
     expect(server.query("SELECT canonical FROM event WHERE type = 'clock.cleared'")).toHaveLength(1);
   }, 60_000);

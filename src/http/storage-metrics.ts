@@ -1,0 +1,198 @@
+import type { Metric, MetricObject, MetricValue, Registry } from 'prom-client';
+import type { Engine } from '../engine/engine.ts';
+import type { StorageFacts } from '../engine/storage-facts.ts';
+import { LATENCY_BOUNDS_MS, METERED, type MeterSnapshot } from '../storage/index.ts';
+
+type Values = readonly MetricValue<string>[];
+
+interface Described {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'gauge' | 'counter' | 'histogram';
+  read(facts: StorageFacts): Values;
+}
+
+const one = (value: number): Values => [{ value, labels: {} }];
+
+/** A value of each replica, by its name. */
+const ofReplicas =
+  (value: (replica: StorageFacts['replicas'][number]) => number): Described['read'] =>
+  ({ replicas }) =>
+    replicas.map((replica) => ({ value: value(replica), labels: { replica: replica.health.name } }));
+
+/** Values of each replica and operation that was ever called. */
+const ofOperations =
+  (
+    values: (meters: readonly MeterSnapshot[], operation: (typeof METERED)[number]) => Values,
+  ): Described['read'] =>
+  ({ replicas }) =>
+    replicas.flatMap(({ health, meters }) =>
+      METERED.filter((name) => calls(meters, name) > 0).flatMap((operation) =>
+        values(meters, operation).map((each) => ({
+          ...each,
+          labels: { replica: health.name, operation, ...each.labels },
+        })),
+      ),
+    );
+
+const sum = (meters: readonly MeterSnapshot[], of: (meter: MeterSnapshot) => number): number =>
+  meters.reduce((total, meter) => total + of(meter), 0);
+
+const calls = (meters: readonly MeterSnapshot[], name: (typeof METERED)[number]): number =>
+  sum(meters, ({ operations }) => operations[name].successes + operations[name].failures);
+
+const outcomes: Described['read'] = ofOperations((meters, name) => {
+  const codes = new Set(meters.flatMap(({ operations }) => Object.keys(operations[name].failuresByCode)));
+  const failures = [...codes].map((code) => ({
+    value: sum(
+      meters,
+      ({ operations }) =>
+        Object.entries(operations[name].failuresByCode).find(([each]) => each === code)?.[1] ?? 0,
+    ),
+    labels: { outcome: code },
+  }));
+  return [
+    { value: sum(meters, ({ operations }) => operations[name].successes), labels: { outcome: 'ok' } },
+    ...failures,
+  ];
+});
+
+const HISTOGRAM = 'lfsb_replica_request_seconds';
+
+/** As a histogram has it: how many took at most so long. */
+const latencies: Described['read'] = ofOperations((meters, name) => {
+  let reached = 0;
+  const buckets = LATENCY_BOUNDS_MS.map((bound, slot) => {
+    reached += sum(meters, ({ operations }) => operations[name].latencyCounts[slot] ?? 0);
+    return { value: reached, labels: { le: bound / 1_000 }, metricName: `${HISTOGRAM}_bucket` };
+  });
+  const all = calls(meters, name);
+  const seconds = sum(meters, ({ operations }) => operations[name].latencyMsSum) / 1_000;
+  return [
+    ...buckets,
+    { value: all, labels: { le: '+Inf' }, metricName: `${HISTOGRAM}_bucket` },
+    { value: seconds, labels: {}, metricName: `${HISTOGRAM}_sum` },
+    { value: all, labels: {}, metricName: `${HISTOGRAM}_count` },
+  ];
+});
+
+const age = (since: number | null, now: number): number =>
+  since === null ? 0 : Math.max(0, (now - since) / 1_000);
+
+const described = (now: () => number): readonly Described[] => [
+  {
+    name: 'lfsb_replica_requests_total',
+    help: 'Requests to a replica, each try counted, by what came of them',
+    type: 'counter',
+    read: outcomes,
+  },
+  {
+    name: 'lfsb_replica_bytes_total',
+    help: 'Bytes sent to or taken from a replica, of failed requests too',
+    type: 'counter',
+    read: ofOperations((meters, name) => one(sum(meters, ({ operations }) => operations[name].bytes))),
+  },
+  {
+    name: HISTOGRAM,
+    help: 'Time that a replica took to answer, of each try',
+    type: 'histogram',
+    read: latencies,
+  },
+  {
+    name: 'lfsb_replica_failing',
+    help: '1 while a replica fails',
+    type: 'gauge',
+    read: ofReplicas(({ health }) => (health.failingSince === null ? 0 : 1)),
+  },
+  {
+    name: 'lfsb_replica_failing_since_seconds',
+    help: 'Unix time since when a replica fails, 0 while it is well',
+    type: 'gauge',
+    read: ofReplicas(({ health }) => (health.failingSince ?? 0) / 1_000),
+  },
+  {
+    name: 'lfsb_replica_lag_seconds',
+    help: 'For how long the oldest transaction that a replica lacks has waited',
+    type: 'gauge',
+    read: ofReplicas(({ lag }) => age(lag.since, now())),
+  },
+  {
+    name: 'lfsb_replica_lag_transactions',
+    help: 'Transactions that a replica lacks',
+    type: 'gauge',
+    read: ofReplicas(({ lag }) => lag.transactions),
+  },
+  {
+    name: 'lfsb_replica_lag_databases',
+    help: 'Databases that a replica does not have up to their newest transaction',
+    type: 'gauge',
+    read: ofReplicas(({ lag }) => lag.databases),
+  },
+  {
+    name: 'lfsb_high_water_mark_age_seconds',
+    help: 'For how long the oldest transaction has waited that its high-water mark has not reached',
+    type: 'gauge',
+    read: ({ replicas }) =>
+      one(
+        Math.max(
+          0,
+          ...replicas.filter(({ health }) => health.required).map(({ lag }) => age(lag.since, now())),
+        ),
+      ),
+  },
+  {
+    name: 'lfsb_stored_bytes',
+    help: 'Bytes stored on a replica, by level',
+    type: 'gauge',
+    read: ({ stored }) =>
+      stored.map(({ replica, level, bytes }) => ({ value: bytes, labels: { replica, level } })),
+  },
+  {
+    name: 'lfsb_stored_files',
+    help: 'Files stored on a replica, by level',
+    type: 'gauge',
+    read: ({ stored }) =>
+      stored.map(({ replica, level, files }) => ({ value: files, labels: { replica, level } })),
+  },
+  {
+    name: 'lfsb_replica_work',
+    help: 'Puts and deletions under way on a replica; failed ones are tried again',
+    type: 'gauge',
+    read: ({ work }) =>
+      work.map(({ replica, kind, failed, count }) => ({
+        value: count,
+        labels: { replica, kind, state: failed ? 'failed' : 'running' },
+      })),
+  },
+  {
+    name: 'lfsb_level0_bytes',
+    help: 'Single transactions kept in the data directory, bytes',
+    type: 'gauge',
+    read: ({ level0Bytes }) => one(level0Bytes),
+  },
+  {
+    name: 'lfsb_databases',
+    help: 'Databases that have a position',
+    type: 'gauge',
+    read: ({ databases }) => one(databases),
+  },
+  {
+    name: 'lfsb_events_total',
+    help: 'Events in the log',
+    type: 'counter',
+    read: ({ events }) => one(events),
+  },
+];
+
+/** Measures long-term storage: read when somebody asks, from what is known anyway. */
+export function measureStorage(registry: Registry, engine: Engine, now: () => number = Date.now): void {
+  for (const { name, help, type, read } of described(now)) {
+    const metric = {
+      name,
+      get: async () => ({ name, help, type, values: read(await engine.storageFacts()), aggregator: 'sum' }),
+      reset: () => {},
+    };
+    // Its own classes count for themselves; these numbers are counted elsewhere. It asks for no more than `get`.
+    registry.registerMetric(metric as unknown as Metric<string> & MetricObject);
+  }
+}
