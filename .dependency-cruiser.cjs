@@ -18,7 +18,7 @@ const MAY_IMPORT = {
   sources: [...PURE, ...SHELL],
   compactor: [...PURE, ...SHELL],
   engine: [...PURE, ...SHELL],
-  agent: [...PURE, ...SHELL],
+  agent: [...PURE, ...SHELL, 'http'],
   http: [...PURE, ...SHELL],
 };
 

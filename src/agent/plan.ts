@@ -21,6 +21,8 @@ export interface AgentDatabase {
   /** Where its log is. */
   readonly metaDirectory: string;
   readonly replicas: readonly [AgentReplica, ...AgentReplica[]];
+  /** How often its WAL is looked at, at most, ms. */
+  readonly monitorIntervalMs: number;
   readonly busyTimeoutMs: number;
   readonly checkpoint: CheckpointOptions;
 }

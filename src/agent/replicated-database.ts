@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { ClockReading } from '../commands/clock.ts';
-import { openDataDirectory } from '../engine/data-directory.ts';
+import { type DataDirectory, openDataDirectory } from '../engine/data-directory.ts';
 import { IngestService } from '../engine/ingest/ingest-service.ts';
 import { createIngestLimits } from '../engine/ingest/limits.ts';
 import { NameGate } from '../engine/name-gate.ts';
@@ -45,8 +45,7 @@ export class ReplicatedDatabase {
   readonly sql: SqlConnection;
   readonly writer: EngineWriter;
   readonly storage: AgentStorage;
-  /** For what can be made again. */
-  readonly cacheDirectory: string;
+  readonly directory: DataDirectory;
   readonly #source: Source;
   readonly #stack: CleanupStack;
   readonly #life: { endedBy: string };
@@ -57,7 +56,7 @@ export class ReplicatedDatabase {
     this.sql = parts.sql;
     this.writer = parts.writer;
     this.storage = parts.storage;
-    this.cacheDirectory = parts.cacheDirectory;
+    this.directory = parts.directory;
     this.#source = parts.source;
     this.#stack = parts.stack;
     this.#life = parts.life;
@@ -96,7 +95,7 @@ interface Parts {
   readonly sql: SqlConnection;
   readonly writer: EngineWriter;
   readonly storage: AgentStorage;
-  readonly cacheDirectory: string;
+  readonly directory: DataDirectory;
   readonly source: Source;
   readonly stack: CleanupStack;
   readonly life: { endedBy: string };
@@ -144,5 +143,5 @@ async function assemble(plan: AgentDatabase, runtime: AgentRuntime, stack: Clean
     checkpoint: plan.checkpoint,
   });
   stack.add(async () => source.close());
-  return { plan, name, sql, writer, storage, cacheDirectory: directory.cache, source, stack, life };
+  return { plan, name, sql, writer, storage, directory, source, stack, life };
 }

@@ -14,7 +14,7 @@ export type Validation = EventBody<'database.verified'> | null;
  * what the log says. What came of it is an event. Where it failed, the next sync sends the whole database anew.
  */
 export async function validate(
-  { name, sql, writer, storage, cacheDirectory }: ReplicatedDatabase,
+  { name, sql, writer, storage, directory }: ReplicatedDatabase,
   replica: string,
   { clock }: Pick<AgentRuntime, 'clock'>,
 ): Promise<Validation> {
@@ -28,7 +28,7 @@ export async function validate(
   try {
     using drill = new DrillTask(
       {
-        cacheDirectory,
+        cacheDirectory: directory.cache,
         replicas: storage.replicas,
         catalogueOf: (cluster, db) => loadCatalogue(sql, cluster, db),
       },

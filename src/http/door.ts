@@ -18,15 +18,20 @@ function hasIpv6(): boolean {
 
 /**
  * Begins to listen; returns where, as `http://host:port`.
+ * @param setting what says on which address
  * @throws LfsbError `EBIND`
  */
-export async function listen(app: FastifyInstance, { host, port }: BindAddress): Promise<string> {
+export async function listen(
+  app: FastifyInstance,
+  { host, port }: BindAddress,
+  setting = 'LFSB_BIND',
+): Promise<string> {
   try {
     await app.listen({ port, host: host ?? ANY_ADDRESS });
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new LfsbError('EBIND', `cannot listen on ${host ?? ''}:${port}: ${why}`, {
-      hint: 'stop what uses the port, or set LFSB_BIND to another address',
+      hint: `stop what uses the port, or set ${setting} to another address`,
       cause,
     });
   }

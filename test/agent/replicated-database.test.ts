@@ -112,6 +112,7 @@ class Site {
       path: this.path,
       metaDirectory: join(this.folder, '.app.db-lfsb'),
       replicas: [first!, ...others],
+      monitorIntervalMs: 1_000,
       busyTimeoutMs: 1_000,
       checkpoint: { framesMin: 1_000, intervalMs: 60_000 },
     };

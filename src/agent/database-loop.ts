@@ -1,0 +1,176 @@
+import { LfsbError } from '../errors/index.ts';
+import { formatTxid } from '../ltx/index.ts';
+import type { SyncReport } from '../sources/report.ts';
+import type { AgentDatabase } from './plan.ts';
+import { readStored } from './replica-reports.ts';
+import { type AgentRuntime, ReplicatedDatabase } from './replicated-database.ts';
+import type { DatabaseReport, ReplicaReport, Trouble } from './report.ts';
+import { isValidationDue, lookInterval, retryPause } from './schedule.ts';
+import { validate } from './validate.ts';
+
+type Validations = Map<string, NonNullable<ReplicaReport['validation']>>;
+
+/**
+ * One database, looked at again and again. What fails is told once when it begins and once when it ends, and tried
+ * again with growing pauses; other databases do not notice.
+ */
+export class DatabaseLoop {
+  readonly plan: AgentDatabase;
+  readonly #runtime: AgentRuntime;
+  readonly #lookMs: number;
+  readonly #startedAt: number;
+  readonly #validations: Validations = new Map();
+  readonly #currentAt = new Map<string, number>();
+  #open: ReplicatedDatabase | null = null;
+  #last: SyncReport | null = null;
+  #trouble: Trouble | null = null;
+  #failures = 0;
+  #dueAt = Number.NEGATIVE_INFINITY;
+  #syncedAt: number | null = null;
+  #transactions = 0;
+  #pages = 0;
+
+  constructor(plan: AgentDatabase, runtime: AgentRuntime) {
+    this.plan = plan;
+    this.#runtime = runtime;
+    this.#lookMs = lookInterval(plan.monitorIntervalMs, plan.replicas);
+    this.#startedAt = runtime.clock().wall;
+  }
+
+  /** Does what is due; never throws. */
+  async step(): Promise<void> {
+    const { monotonic } = this.#runtime.clock();
+    this.#open?.storage.tick();
+    if (monotonic < this.#dueAt) return;
+    await this.#attempt(() => this.#sync());
+    if (this.#trouble === null) await this.#validate();
+  }
+
+  /**
+   * Syncs once more and stores all that there is.
+   * @returns names of the replicas that do not have everything; all of them when the database could not be read
+   */
+  async flush(): Promise<string[]> {
+    await this.#attempt(() => this.#sync());
+    const names = this.plan.replicas.map(({ name }) => name);
+    if (this.#open === null) return names;
+    const behind = await this.#open.storage.flush();
+    return this.#trouble === null ? behind : names;
+  }
+
+  /** When `step` next has something to do, ms of the monotonic clock. */
+  get dueAt(): number {
+    return this.#dueAt;
+  }
+
+  async close(reason: string): Promise<void> {
+    await this.#open?.close(reason);
+    this.#open = null;
+  }
+
+  async report(): Promise<DatabaseReport> {
+    const { clock } = this.#runtime;
+    const now = clock().wall;
+    const stored = this.#open === null ? null : await readStored(this.#open, clock);
+    for (const { name, lagMs, trouble } of stored?.replicas ?? []) {
+      if (lagMs === 0 && trouble === null) this.#currentAt.set(name, now);
+    }
+    return {
+      path: this.plan.path,
+      state: this.#state(),
+      trouble: this.#trouble,
+      txid: stored?.txid ?? null,
+      sizeBytes: stored?.sizeBytes ?? 0,
+      syncedAt: this.#syncedAt,
+      transactions: this.#transactions,
+      pages: this.#pages,
+      walFrames: this.#last?.walFrames ?? 0,
+      replicas: (stored?.replicas ?? []).map((replica) => ({
+        ...replica,
+        currentAt: this.#currentAt.get(replica.name) ?? null,
+        validation: this.#validations.get(replica.name) ?? null,
+      })),
+    };
+  }
+
+  #state(): DatabaseReport['state'] {
+    if (this.#trouble !== null) return this.#open === null ? 'opening' : 'failing';
+    return this.#last?.state ?? 'opening';
+  }
+
+  async #sync(): Promise<void> {
+    this.#open ??= await ReplicatedDatabase.open(this.plan, this.#runtime);
+    const report = await this.#open.sync();
+    this.#tell(report);
+    this.#last = report;
+    this.#transactions += report.transactions;
+    this.#pages += report.pages;
+    if (report.state === 'current') this.#syncedAt = this.#runtime.clock().wall;
+    this.#open.storage.tick();
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    const { log, clock } = this.#runtime;
+    const { path } = this.plan;
+    try {
+      await work();
+      if (this.#trouble !== null) log.info({ path }, 'database is well again');
+      this.#trouble = null;
+      this.#failures = 0;
+      this.#dueAt = clock().monotonic + this.#lookMs;
+    } catch (error) {
+      this.#failures += 1;
+      this.#dueAt = clock().monotonic + retryPause(this.#failures);
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    const { log, clock } = this.#runtime;
+    const { path } = this.plan;
+    const known = error instanceof LfsbError;
+    const code = known ? error.code : 'EINTERNAL';
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#trouble?.code !== code) {
+      if (known) log.error({ path, code, reason: message }, 'database fails');
+      else log.error({ path, err: error }, 'database fails');
+    }
+    this.#trouble = { code, message, since: this.#trouble?.since ?? clock().wall };
+  }
+
+  /** What is worth a line: what changed, and what costs a whole reading. */
+  #tell(report: SyncReport): void {
+    const { log } = this.#runtime;
+    const { path } = this.plan;
+    if (this.#last?.state !== report.state && report.state !== 'current') {
+      log.warn({ path, state: report.state }, 'database cannot be read');
+    }
+    if (this.#last?.state !== report.state && report.state === 'current') {
+      const txid = formatTxid(report.pos?.txid ?? 0n);
+      log.info({ path, txid }, 'replicating');
+    }
+    if (report.compared !== null) log.info({ path, reason: report.compared }, 'whole database read');
+    if (report.reopened !== null) log.info({ path, reason: report.reopened }, 'database opened again');
+    for (const warning of report.warnings) log.warn({ path, reason: warning }, 'got over a problem');
+  }
+
+  async #validate(): Promise<void> {
+    const { clock, log } = this.#runtime;
+    for (const { name, validationIntervalMs } of this.plan.replicas) {
+      const now = clock().wall;
+      const last = this.#validations.get(name)?.at ?? null;
+      if (!isValidationDue(validationIntervalMs, { last, startedAt: this.#startedAt, now })) continue;
+      await this.#attempt(async () => {
+        if (this.#open === null) return;
+        const found = await validate(this.#open, name, { clock });
+        if (found === null) return;
+        const passed = found.outcome === 'passed';
+        this.#validations.set(name, { at: now, passed, message: found.failure?.message ?? null });
+        const about = { path: this.plan.path, replica: name, txid: found.txid };
+        if (passed) log.info({ ...about, ms: found.durationMs }, 'replica validated');
+        else
+          log.error({ ...about, failure: found.failure }, 'replica failed its validation: all is sent anew');
+      });
+    }
+  }
+}
