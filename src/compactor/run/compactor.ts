@@ -1,6 +1,5 @@
 import type { EventBody } from '../../events/index.ts';
 import type { Sql } from '../../projections/index.ts';
-import type { LevelConfig } from '../plan/types.ts';
 import { databaseHash, Windows } from '../plan/windows.ts';
 import type { RunContext } from './context.ts';
 import { Lane } from './lane.ts';
@@ -23,7 +22,6 @@ export class Compactor {
   readonly #context: RunContext;
   readonly #lanes: readonly Lane[];
   readonly #keeper: LogKeeper | null;
-  readonly #level1: LevelConfig;
   #seenSeq = 0;
   #lastWall = Number.NEGATIVE_INFINITY;
   #started = false;
@@ -33,9 +31,6 @@ export class Compactor {
     this.#lanes = context.replicas.map((replica) => new Lane(replica, context));
     const { sealing } = context;
     this.#keeper = sealing === undefined ? null : new LogKeeper(context, sealing);
-    const [level1] = context.config.levels;
-    if (level1 === undefined) throw new Error('there is no level to store');
-    this.#level1 = level1;
   }
 
   /** Records the configuration, and puts every database on the agenda. */
@@ -65,6 +60,23 @@ export class Compactor {
   /** Resolves when all that is under way, and what came due by that, has ended. */
   async settled(): Promise<void> {
     await Promise.all([...this.#lanes.map((lane) => lane.settled()), this.#keeper?.settled()]);
+  }
+
+  /**
+   * Stores all that there is, also of windows that are not closed yet: before an end. Nothing else may be done
+   * meanwhile. Resolves to the names of the replicas that do not have it all.
+   */
+  async flush(): Promise<string[]> {
+    const behind: string[] = [];
+    for (const lane of this.#lanes) {
+      await lane.settled();
+      for (const { cluster, db } of liveNames(this.#context.sql)) {
+        if (!(await lane.flush(cluster, db)) && !behind.includes(lane.replica.name)) {
+          behind.push(lane.replica.name);
+        }
+      }
+    }
+    return behind;
   }
 
   /** Begins nothing more, and waits a while for what is under way. */
@@ -100,9 +112,10 @@ export class Compactor {
     for (const row of rows) {
       const [, cluster, db] = String(row['stream']).split('/');
       if (cluster === undefined || db === undefined) continue;
-      const windows = new Windows(databaseHash(cluster, db), this.#level1.intervalMs);
-      const at = windows.endOf(windows.of(now));
-      for (const lane of this.#lanes) lane.agenda.note(cluster, db, at);
+      for (const lane of this.#lanes) {
+        const windows = new Windows(databaseHash(cluster, db), lane.level1.intervalMs);
+        lane.agenda.note(cluster, db, windows.endOf(windows.of(now)));
+      }
     }
   }
 

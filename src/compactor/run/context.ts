@@ -12,6 +12,8 @@ export interface ConfiguredReplica {
   readonly name: string;
   readonly url: string;
   readonly required: boolean;
+  /** How its files are kept, where that is not as all others'. */
+  readonly compaction?: CompactionConfig | undefined;
 }
 
 /** One database on one replica. */
@@ -43,3 +45,7 @@ export interface RunContext {
   /** From 0 up to 1. */
   readonly random: () => number;
 }
+
+/** How the files of a replica are kept. */
+export const compactionOf = ({ config, replicas }: RunContext, replica: string): CompactionConfig =>
+  replicas.find(({ name }) => name === replica)?.compaction ?? config;

@@ -1,7 +1,8 @@
 import { failingSince } from '../../projections/replicas.ts';
+import type { LevelConfig } from '../plan/types.ts';
 import { Agenda } from './agenda.ts';
 import { Backoff } from './backoff.ts';
-import type { ConfiguredReplica, RunContext } from './context.ts';
+import { type ConfiguredReplica, compactionOf, type RunContext } from './context.ts';
 import { runDeletions } from './deletions.ts';
 import { JobError } from './job-error.ts';
 import { Sealer } from './seal-turn.ts';
@@ -29,6 +30,7 @@ const EXPIRIES_REMEMBERED_MAX = 100_000;
 export class Lane {
   readonly agenda = new Agenda();
   readonly replica: ConfiguredReplica;
+  readonly level1: LevelConfig;
   readonly #context: RunContext;
   readonly #backoff: Backoff;
   readonly #active = new Map<string, Promise<void>>();
@@ -42,6 +44,9 @@ export class Lane {
   constructor(replica: ConfiguredReplica, context: RunContext) {
     this.replica = replica;
     this.#context = context;
+    const [level1] = compactionOf(context, replica.name).levels;
+    if (level1 === undefined) throw new Error('there is no level to store');
+    this.level1 = level1;
     this.#backoff = new Backoff(context.random);
     const { sealing } = context;
     this.#sealer = sealing === undefined ? null : new Sealer(context, sealing, replica.name);
@@ -75,6 +80,22 @@ export class Lane {
     }
   }
 
+  /** Stores what there is of a database as if its windows were closed; false when that failed. */
+  async flush(cluster: string, db: string): Promise<boolean> {
+    const name = { cluster, db, replica: this.replica.name };
+    try {
+      while (
+        (await runTurn(this.#context, name, { expire: false, aheadMs: this.level1.intervalMs })).reached
+      ) {
+        await this.#well();
+      }
+      return true;
+    } catch (error) {
+      await this.#failed(error, { cluster, db });
+      return false;
+    }
+  }
+
   /** Begins nothing more. */
   stop(): void {
     this.#stopped = true;
@@ -94,7 +115,8 @@ export class Lane {
     const expiredAt = this.#expiredAt.get(name) ?? Number.NEGATIVE_INFINITY;
     const expire = wall - expiredAt >= EXPIRY_PAUSE_MS || wall < expiredAt;
     try {
-      const outcome = await runTurn(this.#context, { cluster, db, replica: this.replica.name }, expire);
+      const turn = { cluster, db, replica: this.replica.name };
+      const outcome = await runTurn(this.#context, turn, { expire, aheadMs: 0 });
       if (outcome.expired) this.#rememberExpiry(name, wall);
       // A promise that ended while expiry was paused is looked at after the pause.
       const nextAt = expire ? outcome.nextAt : earlier(outcome.nextAt, expiredAt + EXPIRY_PAUSE_MS);

@@ -1,7 +1,7 @@
 import { isBeingPurged, unfinishedPuts } from '../../engine/writer/outbox.ts';
 import type { EventBody } from '../../events/index.ts';
 import { formatChecksum, formatTxid } from '../../ltx/index.ts';
-import type { RunContext, TurnName } from './context.ts';
+import { compactionOf, type RunContext, type TurnName } from './context.ts';
 import { purgeTurn } from './purge.ts';
 import type { BuildTask, BuiltFile, TurnPlan } from './tasks.ts';
 
@@ -14,6 +14,13 @@ export interface TurnOutcome {
   readonly expired: boolean;
 }
 
+export interface TurnOptions {
+  /** Whether to look for what has expired. */
+  readonly expire: boolean;
+  /** Builds what will be due so much later, ms; nothing may expire by such a time. */
+  readonly aheadMs: number;
+}
+
 /** What may not expire now is looked at again after so long, ms. */
 export const HELD_EXPIRY_PAUSE_MS = 600_000;
 
@@ -24,7 +31,11 @@ const DONE: TurnOutcome = { nextAt: null, reached: false, expired: false };
  * begin of deletions. The first failure ends the turn.
  * @throws JobError and what the log's writer throws; whatever was begun has its row, and is taken up again
  */
-export async function runTurn(context: RunContext, name: TurnName, expire: boolean): Promise<TurnOutcome> {
+export async function runTurn(
+  context: RunContext,
+  name: TurnName,
+  { expire, aheadMs }: TurnOptions,
+): Promise<TurnOutcome> {
   const { sql, writer, clock } = context;
   const { cluster, db, replica } = name;
   const { trusted, doubtedMs } = await writer.execute({ type: 'storage.clock', clock: clock() });
@@ -33,8 +44,9 @@ export async function runTurn(context: RunContext, name: TurnName, expire: boole
   if (unfinishedPuts(sql, replica, cluster, db).length > 0) {
     await writer.execute({ type: 'storage.review', replica, cluster, db, clock: clock() });
   }
-  const now = clock().wall;
-  const { replicas, config } = context;
+  const now = clock().wall + aheadMs;
+  const { replicas } = context;
+  const config = compactionOf(context, replica);
   const task = { ...name, replicas, config, now, trusted };
   const plan = await context.jobs.plan({ ...task, expire: expire && doubtedMs === 0 });
   if (plan === null) return DONE;

@@ -16,6 +16,7 @@ import * as storage from './storage.ts';
 import { handlePurge } from './storage-purge.ts';
 import { handleSweep } from './sweep.ts';
 import { handleVerified } from './verified.ts';
+import { handleWithhold } from './withhold.ts';
 
 /** The read models that follow every append. */
 export const projections = PROJECTIONS;
@@ -47,6 +48,7 @@ export function createHandlers({ store, sql }: HandlerContext, options?: unknown
     'stage.abandon': typed<'stage.abandon'>((command) => handleStageAbandon(command, context)),
     delete: typed<'delete'>((command) => handleDelete(command, context)),
     sweep: typed<'sweep'>(() => handleSweep(context)),
+    withhold: typed<'withhold'>((command) => handleWithhold(command, context)),
     verified: typed<'verified'>((command) => handleVerified(command, context)),
     'clock.check': typed<'clock.check'>((command) => handleClockCheck(command, context)),
     'clock.clear': typed<'clock.clear'>((command) => handleClockClear(command, context)),

@@ -10,6 +10,7 @@ import type { SealingCommands } from './sealing-messages.ts';
 import type { StorageCommands } from './storage-messages.ts';
 import type { SweepResult } from './sweep.ts';
 import type { VerifiedCommands } from './verified.ts';
+import type { WithholdCommands } from './withhold.ts';
 
 /** What every command of the log's writer carries. */
 interface CommandBase {
@@ -161,7 +162,12 @@ export interface ServerStoppedCommand extends CommandBase {
 }
 
 /** Every command of the log's writer, and what it answers. */
-export interface WriterCommands extends VerifiedCommands, StorageCommands, SealingCommands, ClockCommands {
+export interface WriterCommands
+  extends VerifiedCommands,
+    WithholdCommands,
+    StorageCommands,
+    SealingCommands,
+    ClockCommands {
   ingest: { command: IngestCommand; result: IngestResult };
   import: { command: ImportCommand; result: ImportResult };
   restore: { command: RestoreCommand; result: RestoreResult };
