@@ -1,6 +1,7 @@
 import { flush } from '@oclif/core/flush';
 import { run } from '@oclif/core/run';
 import { settings } from '@oclif/core/settings';
+import { rewriteGoFlags } from './go-flags.ts';
 import { installInterrupts } from './interrupt.ts';
 import { report, wantsJson } from './report.ts';
 import { toFailure } from './to-failure.ts';
@@ -19,7 +20,7 @@ export async function main(argv: string[], entryUrl: string): Promise<void> {
   settings.enableAutoTranspile = false;
   process.on('uncaughtException', (error) => process.exit(exitAfter(error, argv)));
   try {
-    await run(argv, entryUrl);
+    await run(rewriteGoFlags(argv), entryUrl);
     await flush();
   } catch (error) {
     process.exitCode = exitAfter(error, argv);

@@ -34,7 +34,7 @@ test.each([
   ["Litestream's other", undefined, {}, ['/etc/litestream/litestream.yml'], '/etc/litestream/litestream.yml'],
   ['nothing', undefined, {}, [], null],
 ])('the configuration is %s', async (_, named, env, there, path) => {
-  expect(await findConfig(named, env, async (each) => there.includes(each))).toBe(path);
+  expect(await findConfig(named, env, async (each) => (there as string[]).includes(each))).toBe(path);
 });
 
 test('a file that is named is not replaced by another one, though it is not there', async () => {

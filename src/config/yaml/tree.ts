@@ -61,10 +61,6 @@ export class YamlSettings {
     return new YamlSettings(source, usable ? root : null, '');
   }
 
-  get keys(): string[] {
-    return [...this.#pairs.keys()];
-  }
-
   /** Whether a setting is there with a value. */
   has(key: string): boolean {
     return (this.#pairs.get(key)?.value ?? null) !== null;
@@ -148,7 +144,7 @@ export class YamlSettings {
 
   /** The settings that nobody took. */
   left(): string[] {
-    return this.keys.filter((key) => !this.#taken.has(key));
+    return [...this.#pairs.keys()].filter((key) => !this.#taken.has(key));
   }
 
   #fill(map: YAMLMap): void {
