@@ -19,6 +19,8 @@ export interface Batch {
   readonly from: WalPlace;
   readonly to: CommitPlace;
   readonly frames: FrameList;
+  /** Whether they are all that was committed when the WAL was looked at. */
+  readonly isAll: boolean;
 }
 
 /**
@@ -42,5 +44,5 @@ export function readBatch(
   const to = scan.committed;
   if (to === null) throw new CursorLostError('a transaction in the WAL is too large to be followed');
   frames.cut(to.frames - from.frames);
-  return { header, from, to, frames };
+  return { header, from, to, frames, isAll: to.frames === until };
 }

@@ -66,12 +66,15 @@ export class Follower {
     }
   }
 
-  /** The transactions that follow, published one by one until there is none. */
+  /** What was committed until now, as one transaction where it is not too much. What comes meanwhile is for the next sync. */
   async #follow(report: SyncReport): Promise<void> {
-    for (let batch = this.#session.nextBatch(); batch !== null; batch = this.#session.nextBatch()) {
+    for (;;) {
+      const batch = this.#session.nextBatch();
+      if (batch === null) return;
       const transaction = this.changes(batch);
       await this.#publish(transaction, report);
       this.passed(batch, transaction.pos);
+      if (batch.isAll) return;
     }
   }
 

@@ -2,8 +2,13 @@ import type { WalFile } from './database-files.ts';
 import { CursorLostError } from './failure.ts';
 import { type CommitPlace, FrameScan, type WalHeader } from './wal/index.ts';
 
-/** Pages whose frames are known at once, 4 bytes each: for more of them the WAL is read once more. */
-export const OVERLAY_PAGES = 1_048_576;
+/** Pages whose frames are known at once, 4 bytes each: for those that follow, the WAL is read once more. */
+const WINDOW_PAGES_MIN = 65_536;
+const WINDOW_PAGES_MAX = 4_194_304;
+
+/** The longer a WAL, the fewer times it is read. */
+const windowFor = (frames: number): number =>
+  Math.min(WINDOW_PAGES_MAX, Math.max(WINDOW_PAGES_MIN, frames * 4));
 
 /** The pages of a WAL up to one of its commits, which lie over those of the main file. */
 export class Overlay {
@@ -22,7 +27,7 @@ export class Overlay {
    * @param frames committed frames
    * @throws CursorLostError when one of them is not as it was written
    */
-  constructor(wal: WalFile, header: WalHeader, frames: number, window = OVERLAY_PAGES) {
+  constructor(wal: WalFile, header: WalHeader, frames: number, window = windowFor(frames)) {
     this.#wal = wal;
     this.#header = header;
     this.#frames = frames;

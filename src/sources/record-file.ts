@@ -1,9 +1,8 @@
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
-import { z } from 'zod';
 import {
   CHECKSUM_FLAG,
   formatChecksum,
-  formatTxid,
+  formatPos,
   pageChecksum,
   parseChecksum,
   parseTxid,
@@ -13,18 +12,11 @@ import type { SourceRecord } from './decisions/index.ts';
 /** Bytes of the file: one sector, written at once. */
 const RECORD_BYTES = 512;
 
-const u32 = z.number().int().min(0).max(0xffff_ffff);
-const digits = z.string().regex(/^\d{1,24}$/);
-const schema = z.strictObject({
-  version: z.literal(1),
-  txid: z.string(),
-  checksum: z.string(),
-  pageSize: u32,
-  salts: z.tuple([u32, u32]),
-  frames: z.number().int().min(0),
-  sums: z.tuple([u32, u32]),
-  file: z.tuple([digits, digits, digits, digits]),
-});
+/** What the fields of a record are, in their order. */
+const FORMAT = 'lfsb.wal-position.v1';
+const FIELDS = new RegExp(
+  `^${FORMAT} txid=([0-9a-f]{16})/([0-9a-f]{16}) page=(\\d+) salts=(\\d+),(\\d+) frames=(\\d+) sums=(\\d+),(\\d+) file=(\\d+),(\\d+),(\\d+),(\\d+)$`,
+);
 
 /**
  * Keeps where the WAL of a database stood when its newest transaction was stored. It is worth a comparison of the
@@ -68,31 +60,29 @@ const sumOf = (text: string): string =>
   formatChecksum(CHECKSUM_FLAG | pageChecksum(0, Buffer.from(text, 'latin1')));
 
 function format({ pos, pageSize, generation, frames, sum, file }: SourceRecord): string {
-  return JSON.stringify({
-    version: 1,
-    txid: formatTxid(pos.txid),
-    checksum: formatChecksum(pos.checksum),
-    pageSize,
-    salts: [generation.salt1, generation.salt2],
-    frames,
-    sums: [sum.s0, sum.s1],
-    file: [`${file.device}`, `${file.inode}`, `${file.sizeBytes}`, `${file.writtenNs}`],
-  } satisfies z.input<typeof schema>);
+  const salts = `${generation.salt1},${generation.salt2}`;
+  const { device, inode, sizeBytes, writtenNs } = file;
+  const where = `page=${pageSize} salts=${salts} frames=${frames} sums=${sum.s0},${sum.s1}`;
+  return `${FORMAT} txid=${formatPos(pos)} ${where} file=${device},${inode},${sizeBytes},${writtenNs}`;
 }
 
 function parse(text: string): SourceRecord | null {
-  const read = schema.safeParse(JSON.parse(text));
-  if (!read.success) return null;
-  const { txid, checksum, pageSize, salts, frames, sums, file } = read.data;
-  const pos = { txid: parseTxid(txid), checksum: parseChecksum(checksum) };
-  if (pos.txid === undefined || pos.checksum === undefined) return null;
-  const [device, inode, sizeBytes, writtenNs] = file.map(BigInt) as [bigint, bigint, bigint, bigint];
+  const fields = FIELDS.exec(text);
+  if (fields === null) return null;
+  const field = (index: number): string => fields[index] ?? '';
+  const [txid, checksum] = [parseTxid(field(1)), parseChecksum(field(2))];
+  if (txid === undefined || checksum === undefined) return null;
   return {
-    pos: { txid: pos.txid, checksum: pos.checksum },
-    pageSize,
-    generation: { salt1: salts[0], salt2: salts[1] },
-    frames,
-    sum: { s0: sums[0], s1: sums[1] },
-    file: { device, inode, sizeBytes, writtenNs },
+    pos: { txid, checksum },
+    pageSize: Number(field(3)),
+    generation: { salt1: Number(field(4)), salt2: Number(field(5)) },
+    frames: Number(field(6)),
+    sum: { s0: Number(field(7)), s1: Number(field(8)) },
+    file: {
+      device: BigInt(field(9)),
+      inode: BigInt(field(10)),
+      sizeBytes: BigInt(field(11)),
+      writtenNs: BigInt(field(12)),
+    },
   };
 }

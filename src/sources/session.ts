@@ -111,8 +111,8 @@ export class Session {
   }
 
   /** A batch was stored, or at least read into memory: the WAL is followed from its end on. */
-  passed({ header, to }: Batch): void {
-    this.cursor = { generation: header, frames: to.frames, sum: to.sum, settled: false };
+  passed({ header, to, isAll }: Batch): void {
+    this.cursor = { generation: header, frames: to.frames, sum: to.sum, settled: isAll };
   }
 
   changes(batch: Batch, stored: StoredDatabase, timeMs: number): SourceTransaction {

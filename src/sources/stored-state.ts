@@ -1,6 +1,8 @@
 import { type DatabaseState, unknownDatabase } from '../commands/database-state.ts';
-import { databaseStream } from '../events/index.ts';
-import { openReadOnly, type SqlConnection } from '../log/index.ts';
+// Not from their folders' indexes: a thread that reads a database loads neither schemas nor the log's writer.
+import { databaseStream } from '../events/streams.ts';
+import { openReadOnly } from '../log/connection.ts';
+import type { SqlConnection } from '../log/sql.ts';
 import { type Chunk, ContentIndex, PAGES_PER_CHUNK } from '../projections/content-index.ts';
 import { loadDatabase } from '../projections/databases.ts';
 

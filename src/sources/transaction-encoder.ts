@@ -13,6 +13,9 @@ const STEP_BYTES = 262_144;
 /** Bytes of a file that are gathered before they are handed on. */
 const PIECE_BYTES = 131_072;
 
+/** What may come beyond that: one step that did not shrink, and the ends of the file. */
+const SLACK_BYTES = STEP_BYTES + 131_072;
+
 /**
  * Makes an LTX file of pages that rise, and works out the checksum of the database after it: that of before, the
  * old page checksums taken out and the new ones put in.
@@ -27,7 +30,7 @@ export class TransactionEncoder {
   #summed = 0;
   #sum: bigint;
   #pages = 0;
-  #pieces: Uint8Array[] = [];
+  #piece = new Uint8Array(PIECE_BYTES + SLACK_BYTES);
   #gathered = 0;
 
   /** @param sumOf the checksum of a page as it is stored, 0 where there is none */
@@ -40,6 +43,7 @@ export class TransactionEncoder {
     this.#numbers = new Uint32Array(count);
     this.#encoder = new LtxEncoder(header, (piece) => this.#gather(piece), {
       onSums: (sums) => this.#takeSums(sums),
+      lend: true,
     });
   }
 
@@ -86,18 +90,13 @@ export class TransactionEncoder {
   }
 
   #gather(piece: Uint8Array): void {
-    this.#pieces.push(piece);
+    this.#piece.set(piece, this.#gathered);
     this.#gathered += piece.byteLength;
   }
 
+  /** A copy of its own, which may be handed to another thread. */
   #join(): Uint8Array {
-    const joined = new Uint8Array(this.#gathered);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      joined.set(piece, at);
-      at += piece.byteLength;
-    }
-    this.#pieces = [];
+    const joined = this.#piece.slice(0, this.#gathered);
     this.#gathered = 0;
     return joined;
   }
