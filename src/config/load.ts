@@ -7,11 +7,14 @@ import {
 } from './config.ts';
 import { parseBind, parseLogFormat, parseLogLevel, parseSize } from './parse.ts';
 import { loadStorage, STORAGE_VARIABLES } from './replicas.ts';
+import { type ConfigFile, type FileSettings, NO_FILE, readServerFile } from './server-file.ts';
+import type { StorageConfig } from './storage.ts';
 
 /** Variables that other parts of the program read (`cli.md`). */
 const CLIENT_VARIABLES = ['LFSB_CLUSTER', 'LFSB_ENDPOINT', 'LFSB_TOKEN', 'LFSB_DEBUG'];
 
 const SERVER_VARIABLES = [
+  'LFSB_CONFIG',
   'LFSB_DATA_PATH',
   'LFSB_BIND',
   'LFSB_LOG_LEVEL',
@@ -35,6 +38,7 @@ export interface LoadedConfig {
 
 /**
  * The server's configuration from its environment. An empty variable counts as unset.
+ * @param file the configuration file, where there is one; the environment wins over it
  * @param terminal whether the log goes to a terminal: then it is text unless the environment says otherwise
  * @throws LfsbError `ECONFIG`, naming the setting
  */
@@ -42,8 +46,10 @@ export function loadConfig(
   env: Environment,
   overrides: ConfigOverrides = {},
   terminal = false,
+  file: ConfigFile | null = null,
 ): LoadedConfig {
-  const get = (name: string): string | undefined => env[name] || undefined;
+  const settings = file === null ? NO_FILE : readServerFile(file, env, process.pid);
+  const get = lookup(env, settings);
   const format: LogFormat = terminal ? 'text' : 'json';
   const config: ServerConfig = {
     dataPath: overrides.dataPath ?? get('LFSB_DATA_PATH') ?? DEFAULT_DATA_PATH,
@@ -55,9 +61,32 @@ export function loadConfig(
       get('LFSB_INGEST_BYTES_MAX') ?? String(DEFAULT_INGEST_BYTES_MAX),
     ),
     sentryDsn: get('SENTRY_DSN') ?? null,
-    storage: loadStorage(get),
+    storage: storageOf(get, env, settings),
   };
   return { config, warnings: warningsOf(env) };
+}
+
+type Get = (name: string) => string | undefined;
+
+/** Settings that are one: where the environment has any of them, the file has none. */
+const TOGETHER: readonly (readonly string[])[] = [
+  ['LFSB_REPLICAS', 'BUCKET_NAME'],
+  ['AWS_ACCESS_KEY_ID', 'AWS_ACCESS_KEY', 'AWS_SECRET_ACCESS_KEY', 'AWS_SECRET_KEY', 'AWS_SESSION_TOKEN'],
+];
+
+function lookup(env: Environment, { values }: FileSettings): Get {
+  return (name) => {
+    const together = TOGETHER.find((names) => names.includes(name)) ?? [name];
+    return together.some((each) => env[each]) ? env[name] || undefined : values.get(name);
+  };
+}
+
+function storageOf(get: Get, env: Environment, { required, bandwidth, places }: FileSettings): StorageConfig {
+  const storage = loadStorage(get);
+  const own = [...places].filter(([name]) => !env[name]);
+  // Who names other replicas in the environment means those, and the first of them.
+  const isListed = own.some(([name]) => name === 'LFSB_REPLICAS') && !env['BUCKET_NAME'];
+  return { ...storage, required: (isListed ? required : null) ?? undefined, bandwidth, places: new Map(own) };
 }
 
 function warningsOf(env: Environment): string[] {

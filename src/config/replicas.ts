@@ -68,7 +68,8 @@ function replicaUrls(get: Get): string[] {
   return urls;
 }
 
-function bucketUrl(bucket: string): string {
+/** @throws LfsbError `ECONFIG` for what is no name of a bucket */
+export function bucketUrl(bucket: string): string {
   if (/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) return `s3://${bucket}`;
   throw new LfsbError('ECONFIG', `BUCKET_NAME=${bucket} is not the name of a bucket`, {
     hint: 'give the name alone; a prefix goes into LFSB_REPLICAS=s3://BUCKET/PREFIX',

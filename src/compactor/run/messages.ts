@@ -18,6 +18,8 @@ export interface StorageWorkerData {
   readonly cacheDirectory: string;
   readonly replicas: readonly ReplicaUrl[];
   readonly s3: StorageConfig['s3'];
+  /** What the server sends and takes at most; a thread may have a part of that. */
+  readonly bandwidth?: StorageConfig['bandwidth'];
   /** Where the thread counts what replicas do. */
   readonly meters?: MeterMemory | undefined;
 }

@@ -2,6 +2,7 @@ import type { ClockReading } from '../../commands/clock.ts';
 import type { StorageConfig } from '../../config/index.ts';
 import { STORE_ONLY } from '../../engine/warnings.ts';
 import type { EngineWriter } from '../../engine/writer/client.ts';
+import { LfsbError } from '../../errors/index.ts';
 import type { Logger } from '../../logging.ts';
 import type { Sql } from '../../projections/index.ts';
 import { DEFAULT_LEVELS, DEFAULT_SNAPSHOT, monitoringLine, parseCompaction } from '../plan/index.ts';
@@ -14,6 +15,7 @@ import type { StorageWorkerData } from './messages.ts';
 import type { ReplicaMeters } from './meters.ts';
 import type { Pins } from './pins.ts';
 import { namedReplicas, STORE_NAME } from './replica-names.ts';
+import type { Sealing } from './seal-jobs.ts';
 import type { Timer } from './timer.ts';
 import { StorageWorkers } from './worker-pool.ts';
 
@@ -29,8 +31,27 @@ export interface StoragePlan {
 
 /** @throws LfsbError `ECONFIG` for a replica or a level that cannot be */
 export function planStorage(config: StorageConfig, storeDirectory: string): StoragePlan {
-  const compaction = parseCompaction(config.levels, config.snapshot, config.level0BytesMax);
-  return { config, compaction, replicas: namedReplicas(config.replicas, storeDirectory) };
+  const compaction = placed(config, ['LFSB_LEVELS', 'LFSB_SNAPSHOT'], () =>
+    parseCompaction(config.levels, config.snapshot, config.level0BytesMax),
+  );
+  const named = placed(config, ['LFSB_REPLICAS'], () => namedReplicas(config.replicas, storeDirectory));
+  const { required } = config;
+  const replicas =
+    required === undefined
+      ? named
+      : named.map((replica) => ({ ...replica, required: required.includes(replica.url) }));
+  return { config, compaction, replicas };
+}
+
+/** What is wrong with what a file says is told with its place in the file. */
+function placed<T>({ places }: StorageConfig, variables: readonly string[], read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const found = variables.flatMap((name) => places?.get(name) ?? []);
+    if (!(error instanceof LfsbError) || found.length === 0) throw error;
+    throw new LfsbError(error.code, `${found.join('')}${error.message}`, { cause: error });
+  }
 }
 
 /** The longest that any point is promised, ms. */
@@ -41,8 +62,11 @@ export const longestRetentionMs = ({ compaction }: StoragePlan): number =>
 export const isStoreOnly = ({ replicas }: StoragePlan): boolean =>
   replicas.some(({ name }) => name === STORE_NAME);
 
+type Places = Pick<StorageWorkerData, 'database' | 'spoolDirectory' | 'cacheDirectory'>;
+
 export interface StorageDependencies {
-  readonly places: Pick<StorageWorkerData, 'database' | 'spoolDirectory' | 'cacheDirectory'>;
+  readonly jobs: StorageWorkers;
+  readonly sealing: Omit<Sealing, 'jobs'>;
   readonly sql: Sql;
   readonly writer: EngineWriter;
   readonly clock: () => ClockReading;
@@ -63,29 +87,34 @@ export interface LongTermStorage {
 }
 
 /** What a thread that opens replicas is started with. */
-export const workerDataOf = (
-  { config, replicas }: StoragePlan,
-  places: StorageDependencies['places'],
-): StorageWorkerData => ({
+export const workerDataOf = ({ config, replicas }: StoragePlan, places: Places): StorageWorkerData => ({
   ...places,
   replicas: replicas.map(({ name, url }) => ({ name, url })),
   s3: config.s3,
+  bandwidth: config.bandwidth,
 });
+
+/** The threads that speak to replicas; each is started when it is first needed. */
+export const openStorageWorkers = (
+  plan: StoragePlan,
+  places: Places,
+  meters: ReplicaMeters,
+): StorageWorkers => new StorageWorkers(workerDataOf(plan, places), meters);
 
 /** Starts to carry plans out: takes up what was unfinished, and looks for what is due from now on. */
 export async function startStorage(
   plan: StoragePlan,
   pins: Pins,
-  { places, timer, meters, believesDates, ...dependencies }: StorageDependencies,
+  { jobs, sealing, timer, meters, believesDates, ...dependencies }: StorageDependencies,
 ): Promise<LongTermStorage> {
   const { config, compaction, replicas } = plan;
-  const jobs = new StorageWorkers(workerDataOf(plan, places), meters);
   const compactor = new Compactor({
     ...dependencies,
     jobs,
     config: compaction,
     replicas,
     pins,
+    sealing: { ...sealing, jobs },
     afterStep: () => {},
     random: Math.random,
   });

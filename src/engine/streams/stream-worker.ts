@@ -22,7 +22,7 @@ const replicaNames = places.replicas.map(({ name }) => name);
 const sources: SnapshotPlaces & DrillPlaces = {
   ...places,
   payloadBytes: (seq) => payloadBytes(connection, seq),
-  replicas: openReplicas(places.replicas, places.s3, places.meters),
+  replicas: openReplicas(places.replicas, places.s3, places.meters, places.bandwidth),
   fresh: new FreshFiles(freshDirectory(places.cacheDirectory)),
   chainTo: (stream, pos) => chainOf(connection, stream, pos, replicaNames),
   catalogueOf: (cluster, db) => loadCatalogue(connection, cluster, db),
