@@ -5,7 +5,8 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 export type Interception =
   | { readonly answer: number; readonly error?: string; readonly body?: string }
   | { readonly cutAnswerAfter: number }
-  | { readonly dropAfterEffect: true };
+  | { readonly dropAfterEffect: true }
+  | { readonly emptyBody: true };
 
 export interface S3Proxy {
   readonly endpoint: string;
@@ -47,7 +48,9 @@ function handle(proxy: S3Proxy, target: URL, from: IncomingMessage, to: ServerRe
     from.on('end', () => to.writeHead(what.answer, headers).end(body));
     return;
   }
-  const { method, url: path, headers } = from;
+  const { method, url: path } = from;
+  const isEmptied = what !== null && 'emptyBody' in what;
+  const headers = isEmptied ? { ...from.headers, 'content-length': '0' } : from.headers;
   const onward = request({ host: target.hostname, port: target.port, method, path, headers }, (answer) => {
     if (what !== null && 'dropAfterEffect' in what) {
       answer.resume().on('end', () => to.destroy());
@@ -62,7 +65,9 @@ function handle(proxy: S3Proxy, target: URL, from: IncomingMessage, to: ServerRe
   from.on('close', () => {
     if (!from.complete) onward.destroy();
   });
-  from.pipe(onward);
+  if (!isEmptied) return void from.pipe(onward);
+  from.resume();
+  onward.end();
 }
 
 function cut(answer: IncomingMessage, to: ServerResponse, bytes: number): void {
