@@ -1,8 +1,7 @@
 import { metadataFromFile } from '../compactor/run/metadata.ts';
 import type { AgentConfig, DatabaseConfig, ReplicaConfig } from '../config/litestream/types.ts';
 import type { Logger } from '../logging.ts';
-import { openReplica, type S3Settings, s3SettingsFrom } from '../storage/index.ts';
-import type { SftpSettings } from '../storage/sftp-settings.ts';
+import { openReplica, type S3Settings, type SftpSettings, s3SettingsFrom } from '../storage/index.ts';
 import { levelsOf } from './levels.ts';
 import type { AgentDatabase, AgentReplica } from './plan.ts';
 

@@ -3,6 +3,7 @@ import { parseLitestreamConfig } from '../../src/config/litestream/parse.ts';
 import type { ConfigSurroundings, LoadedAgentConfig } from '../../src/config/litestream/types.ts';
 import { findingText } from '../../src/config/yaml/problems.ts';
 import type { LfsbError } from '../../src/errors/index.ts';
+import { parseReplicaUrl } from '../../src/storage/index.ts';
 
 const HOUR = 3_600_000;
 
@@ -89,7 +90,6 @@ describe('a litestream.yml of 0.3', () => {
                 knownHostsPath: undefined,
               },
               retentionMs: 24 * HOUR,
-              retentionCheckIntervalMs: HOUR,
               syncIntervalMs: 300_000,
               snapshotIntervalMs: null,
               validationIntervalMs: HOUR,
@@ -117,7 +117,7 @@ dbs:
     busy-timeout: 5s
     replicas:
       - {type: s3, name: off-site, bucket: "\${BUCKET}", path: a/b, region: eu-1, endpoint: minio.example.net:9000, force-path-style: true, retention: $RETENTION}
-      - {type: file, path: backup, sync-interval: 10s, snapshot-interval: 6h, retention-check-interval: 5m}
+      - {type: file, path: backup, sync-interval: 10s, snapshot-interval: 6h}
       - {type: sftp, host: "nas:2222", user: op, password: pa, key-path: ~/.ssh/k, host-key: ssh-ed25519 AAAA, path: /srv/app}
       - path: ./more
 `);
@@ -154,7 +154,6 @@ dbs:
       url: 'file:///srv/backup',
       syncIntervalMs: 10_000,
       snapshotIntervalMs: 6 * HOUR,
-      retentionCheckIntervalMs: 300_000,
     });
     expect(sftp).toMatchObject({
       url: 'sftp://op@nas:2222/srv/app',
@@ -247,6 +246,19 @@ describe('a replica is where its url says', () => {
     expect(replicaOf(`url: ${url}`)['target']).toMatchObject(target);
   });
 
+  test.each([
+    's3://bkt/a.b/c~d',
+    'file:///a%20b/c',
+    './here',
+    'sftp://u%40d@[::1]:2222//a//b/',
+    'sftp://h/~/a%20b',
+    'sftp://h/a%2520b',
+  ])('%s, in a form that it can be opened by', (url) => {
+    expect(parseReplicaUrl(String(replicaOf(`url: "${url}"`)['url']))).toMatchObject({
+      kind: expect.stringMatching(/^(s3|directory|sftp)$/),
+    });
+  });
+
   test('and is shown without the password that may be in it', () => {
     const replica = replicaOf('url: sftp://u:hunter2@h/a');
     expect(replica['url']).toBe('sftp://u@h/a');
@@ -322,6 +334,16 @@ describe('what cannot be is refused with its place', () => {
       /^my\.yml:5:20: .*shorter than the sync-interval/,
     ],
     [
+      'a prefix that no store has for sure',
+      withReplica('url: s3://bkt/a%20b'),
+      'my.yml:4:14: dbs[0].replicas[0].url: may have A-Z a-z 0-9 _ . ~ - between single slashes',
+    ],
+    [
+      'a path that leads up',
+      withReplica('type: sftp', 'host: h', 'path: a/../b'),
+      'my.yml:6:15: dbs[0].replicas[0].path: may not go through . or ..',
+    ],
+    [
       'a database without a replica',
       'dbs:\n  - path: /a\n',
       'my.yml:2:5: dbs[0]: has no replica: nothing would be stored',
@@ -372,9 +394,12 @@ describe('what cannot be is refused with its place', () => {
 });
 
 test('what is no setting, or not one of this type, is told by name and place', () => {
-  expect(warnings(withReplica('path: /b', 'retension: 24h', 'region: x'))).toEqual([
+  expect(
+    warnings(withReplica('path: /b', 'retension: 24h', 'region: x', 'retention-check-interval: 1h')),
+  ).toEqual([
     'my.yml:6:9: dbs[0].replicas[0].region: has no effect on a replica of type file',
     'my.yml:5:9: dbs[0].replicas[0].retension: is no setting: is it misspelled?',
+    'my.yml:7:9: dbs[0].replicas[0].retention-check-interval: has no effect: what is past its retention goes as newer files replace it',
   ]);
 });
 

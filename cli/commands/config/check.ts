@@ -21,7 +21,7 @@ export default class ConfigCheck extends BaseCommand {
     const { args, flags } = await this.parse(ConfigCheck);
     const { loadAgentConfig } = await import('../../../src/config/litestream/find.ts');
     const { findingText } = await import('../../../src/config/yaml/problems.ts');
-    const { surroundings } = await import('../../config/surroundings.ts');
+    const { surroundings } = await import('../../agent/agent-config.ts');
     const named = args.file ?? flags.config;
     const loaded = await loadAgentConfig(named, surroundings(!flags['no-expand-env']));
     const { path, config, warnings } = loaded;

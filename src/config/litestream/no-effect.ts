@@ -28,6 +28,7 @@ export const DATABASE_NO_EFFECT: NoEffect = {
 };
 
 export const REPLICA_NO_EFFECT: NoEffect = {
+  'retention-check-interval': 'has no effect: what is past its retention goes as newer files replace it',
   'part-size': 'has no effect: parts are sized by the object',
   concurrency: 'has no effect: uploads are limited by memory',
   'concurrent-writes': 'has no effect: writes to an SFTP server are always concurrent',

@@ -26,7 +26,6 @@ export function takeReplica(
   const syncIntervalMs =
     duration('sync-interval') ?? defaults.syncIntervalMs ?? LITESTREAM_DEFAULTS.syncIntervalMs;
   const snapshotIntervalMs = duration('snapshot-interval') ?? defaults.snapshotIntervalMs ?? null;
-  const checkMs = duration('retention-check-interval') ?? LITESTREAM_DEFAULTS.retentionCheckIntervalMs;
   const own = settings.take('validation-interval', parseIntervalOrNever);
   const validationIntervalMs = own === undefined ? (defaults.validationIntervalMs ?? null) : own;
   if (syncIntervalMs > retentionMs) {
@@ -42,7 +41,6 @@ export function takeReplica(
     url: urlOf(target),
     target,
     retentionMs,
-    retentionCheckIntervalMs: checkMs,
     syncIntervalMs,
     snapshotIntervalMs,
     validationIntervalMs,

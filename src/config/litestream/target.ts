@@ -122,6 +122,12 @@ function s3Target(own: Taken, url: UrlOf<'s3'> | undefined): S3Target | undefine
     );
     return undefined;
   }
+  if (!/^([A-Za-z0-9_.~-]+(\/(?!$)|$))*$/.test(prefix)) {
+    own.replica.refuse(
+      own.replica.has('path') ? 'path' : 'url',
+      'may have A-Z a-z 0-9 _ . ~ - between single slashes',
+    );
+  }
   return {
     type: 's3',
     bucket,
@@ -144,10 +150,13 @@ function parseEndpoint(text: string): string {
 function sftpTarget(own: Taken, url: UrlOf<'sftp'> | undefined): SftpTarget | undefined {
   const named = own.one('host', parseHost);
   const host = named?.host ?? url?.host;
-  const path = (own.text('path') ?? url?.path ?? '').replace(/(?<=.)\/+$/, '');
+  const path = (own.text('path') ?? url?.path ?? '').replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
   if (host === undefined) {
     own.replica.refuse(undefined, 'has no host: give one, or a url as sftp://USER@HOST/PATH');
     return undefined;
+  }
+  if (path.split('/').some((name) => name === '.' || name === '..')) {
+    own.replica.refuse(own.replica.has('path') ? 'path' : 'url', 'may not go through . or ..');
   }
   if (path === '' || path === '/') {
     own.replica.refuse(undefined, 'has no path: not a folder to fill');

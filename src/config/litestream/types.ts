@@ -46,8 +46,6 @@ export interface ReplicaConfig {
   readonly target: ReplicaTarget;
   /** Every sync within it can be restored, ms. */
   readonly retentionMs: number;
-  /** How often what is older is looked for, ms. */
-  readonly retentionCheckIntervalMs: number;
   readonly syncIntervalMs: number;
   /** Null: as retention asks for. */
   readonly snapshotIntervalMs: number | null;
@@ -115,7 +113,6 @@ export interface ConfigSurroundings {
 export const LITESTREAM_DEFAULTS = {
   syncIntervalMs: 1_000,
   retentionMs: 86_400_000,
-  retentionCheckIntervalMs: 3_600_000,
   monitorIntervalMs: 1_000,
   checkpointIntervalMs: 60_000,
   minCheckpointPages: 1_000,
