@@ -7,6 +7,7 @@ export { migrationsDirectory } from './migrate.ts';
 export { Log, type OpenLogOptions, openLog } from './open.ts';
 export { type LogPage, type LogQuery, LogReader, PAGE_EVENTS } from './reader.ts';
 export type { Archive, ArchivePage, ArchiveRequest } from './seal/archive.ts';
+export { SEALING_LIMITS, type SealingLimits } from './seal/limits.ts';
 export { SqlConnection } from './sql.ts';
 export { type AppendMeta, EventStore } from './store.ts';
 export type { StoredLogEvent } from './stored-event.ts';

@@ -9,7 +9,7 @@ import { DEFAULT_STORAGE, type ServerConfig } from '../../src/config/index.ts';
 import { createIngestLimits, type IngestLimits } from '../../src/engine/ingest/limits.ts';
 import { openReadOnly, type SqlConnection } from '../../src/log/index.ts';
 import { createLogger } from '../../src/logging.ts';
-import { type RunningServer, startServer } from '../../src/server.ts';
+import { type RunningServer, type ServerDependencies, startServer } from '../../src/server.ts';
 import { HttpClient } from './http-client.ts';
 
 /** A line of the server's log. */
@@ -26,6 +26,8 @@ export interface TestServerOptions {
   readonly believesDates?: boolean;
   /** What has long-term storage look for what is due: nothing, unless given. */
   readonly timer?: Timer;
+  /** How much of the log is sealed at a time, and how much stays here. */
+  readonly sealing?: ServerDependencies['sealing'];
 }
 
 const never: Timer = { every: () => () => {} };
@@ -75,7 +77,7 @@ export class TestServer implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { config, clock, limits, bootId, believesDates, timer = never } = this.#options;
+    const { config, clock, limits, bootId, believesDates, timer = never, sealing } = this.#options;
     const ingestBytesMax = config?.ingestBytesMax ?? 1024 ** 3;
     this.limits = { ...createIngestLimits(ingestBytesMax), ...limits };
     const destination = { write: (line: string) => void this.logs.push(JSON.parse(line) as LogLine) };
@@ -99,6 +101,7 @@ export class TestServer implements AsyncDisposable {
         ...(bootId === undefined ? {} : { bootId: bootId() }),
         ...(believesDates === undefined ? {} : { believesDates }),
         timer,
+        ...(sealing === undefined ? {} : { sealing }),
       },
     );
   }

@@ -1,12 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LfsbError } from '../../errors/index.ts';
 import { EventError } from '../../events/index.ts';
-import { type LogPage, type LogQuery, type LogReader, PAGE_EVENTS } from '../../log/index.ts';
+import { type LogHistory, type LogPage, type LogQuery, PAGE_EVENTS } from '../../log/index.ts';
 import type { LogRequest } from './query.ts';
 import { isVisible, proofOf, shown } from './shown.ts';
 
 /** Pages looked through for one answer, however few events in them match. */
 const PAGES_MAX = 20;
+
+/** The same where events are given whatever they are: those that have left come a segment at a time. */
+const PROOF_PAGES_MAX = 100;
 
 /** One answer: events, and where to go on; null at the end of the log. */
 export interface LogAnswer {
@@ -16,11 +19,11 @@ export interface LogAnswer {
 
 /**
  * A page of a query, of what a cluster may see.
- * @throws LfsbError `ECORRUPT` for an event that cannot be read
+ * @throws LfsbError `ECORRUPT` for an event that cannot be read, `EUNAVAILABLE` for one that no replica gives
  */
-export function visiblePage(reader: LogReader, query: LogQuery, cluster: string): LogPage {
+export async function visiblePage(history: LogHistory, query: LogQuery, cluster: string): Promise<LogPage> {
   try {
-    const { events, passed } = reader.page(query);
+    const { events, passed } = await history.page(query);
     return { events: events.filter(({ body }) => isVisible(body, cluster)), passed };
   } catch (cause) {
     if (!(cause instanceof EventError)) throw cause;
@@ -30,13 +33,13 @@ export function visiblePage(reader: LogReader, query: LogQuery, cluster: string)
 }
 
 /** Reads what a request asks for, page by page, so that others have their turn in between. */
-export async function collect(reader: LogReader, request: LogRequest, cluster: string): Promise<LogAnswer> {
-  if (request.isProof) return collectProofs(reader, request, cluster);
+export async function collect(history: LogHistory, request: LogRequest, cluster: string): Promise<LogAnswer> {
+  if (request.isProof) return collectProofs(history, request, cluster);
   const cursor = request.query.order === 'descending' ? 'before' : 'after';
   const events: object[] = [];
   let query = request.query;
   for (let pages = 0; pages < PAGES_MAX; pages++) {
-    const page = visiblePage(reader, query, cluster);
+    const page = await visiblePage(history, query, cluster);
     for (const event of page.events) {
       events.push(shown(event));
       if (events.length === request.limit) return { events, next: event.seq };
@@ -49,18 +52,17 @@ export async function collect(reader: LogReader, request: LogRequest, cluster: s
 }
 
 async function collectProofs(
-  reader: LogReader,
+  history: LogHistory,
   { query, limit }: LogRequest,
   cluster: string,
 ): Promise<LogAnswer> {
   const events: object[] = [];
   let after = query.after ?? 0;
-  while (events.length < limit) {
-    const wanted = Math.min(PAGE_EVENTS, limit - events.length);
-    const rows = reader.stored(after, wanted);
-    for (const row of rows) events.push(proofOf(row, cluster));
-    after = rows.at(-1)?.seq ?? after;
-    if (rows.length < wanted) return { events, next: null };
+  for (let pages = 0; pages < PROOF_PAGES_MAX && events.length < limit; pages++) {
+    const page = await history.stored(after, Math.min(PAGE_EVENTS, limit - events.length));
+    for (const event of page.events) events.push(proofOf(event, cluster));
+    if (page.passed === null) return { events, next: null };
+    after = page.passed;
     await nextTurn();
   }
   return { events, next: after };

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { LfsbError } from '../../errors/index.ts';
-import type { LogQuery, LogReader } from '../../log/index.ts';
+import type { LogHistory, LogQuery } from '../../log/index.ts';
 import type { Logger } from '../../logging.ts';
 import { visiblePage } from './collect.ts';
 import { shown } from './shown.ts';
@@ -24,6 +24,8 @@ interface Follower {
   seen: number;
   /** When a write last found the client too slow; null while it keeps up. */
   fullSince: number | null;
+  /** A page is on its way, from a replica it may be. */
+  isServed: boolean;
 }
 
 /**
@@ -31,14 +33,14 @@ interface Follower {
  * more is read for one who has not taken what it was sent.
  */
 export class LogFollowers {
-  readonly #reader: LogReader;
+  readonly #history: LogHistory;
   readonly #log: Logger;
   readonly #followers = new Set<Follower>();
   #timer: NodeJS.Timeout | null = null;
   #spokeAt = 0;
 
-  constructor(reader: LogReader, log: Logger) {
-    this.#reader = reader;
+  constructor(history: LogHistory, log: Logger) {
+    this.#history = history;
     this.#log = log;
   }
 
@@ -50,7 +52,14 @@ export class LogFollowers {
 
   /** Sends what a query asks for, from now on, until the client goes or the server stops. */
   add(out: ServerResponse, query: LogQuery, cluster: string): void {
-    const follower: Follower = { out, query, cluster, seen: query.after ?? 0, fullSince: null };
+    const follower: Follower = {
+      out,
+      query,
+      cluster,
+      seen: query.after ?? 0,
+      fullSince: null,
+      isServed: false,
+    };
     this.#followers.add(follower);
     out.on('drain', () => {
       follower.fullSince = null;
@@ -83,25 +92,33 @@ export class LogFollowers {
     const mustSpeak = now - this.#spokeAt > KEEP_ALIVE_MS;
     if (mustSpeak) this.#spokeAt = now;
     for (const follower of this.#followers) {
-      try {
-        this.#serve(follower, this.#reader.head().seq, now);
-        if (mustSpeak && follower.fullSince === null) follower.out.write(': \n\n');
-      } catch (err) {
-        this.#log.error({ err, cluster: follower.cluster }, 'a follower of the log was let go');
-        follower.out.destroy();
-      }
+      if (mustSpeak && follower.fullSince === null) follower.out.write(': \n\n');
+      if (!follower.isServed) void this.#serveOne(follower, now);
+    }
+  }
+
+  async #serveOne(follower: Follower, now: number): Promise<void> {
+    follower.isServed = true;
+    try {
+      await this.#serve(follower, this.#history.head().seq, now);
+    } catch (err) {
+      this.#log.error({ err, cluster: follower.cluster }, 'a follower of the log was let go');
+      follower.out.destroy();
+    } finally {
+      follower.isServed = false;
     }
   }
 
   /** One page, or none: the next look goes on. */
-  #serve(follower: Follower, last: number, now: number): void {
+  async #serve(follower: Follower, last: number, now: number): Promise<void> {
     if (follower.fullSince !== null) {
       if (now - follower.fullSince > STALLED_MS_MAX) follower.out.destroy();
       return;
     }
     if (follower.seen >= last) return;
     const query = { ...follower.query, after: follower.seen };
-    const { events, passed } = visiblePage(this.#reader, query, follower.cluster);
+    const { events, passed } = await visiblePage(this.#history, query, follower.cluster);
+    if (!this.#followers.has(follower)) return;
     let isTaken = true;
     for (const event of events) {
       isTaken = follower.out.write(`id: ${event.seq}\ndata: ${JSON.stringify(shown(event))}\n\n`);
