@@ -1,5 +1,6 @@
 import type { Batch } from './batch.ts';
 import type { Follower } from './follower.ts';
+import { handOver } from './hand-over.ts';
 import { inMemory } from './reading.ts';
 import type { SyncReport } from './report.ts';
 import type { Session } from './session.ts';
@@ -8,6 +9,20 @@ import { frameBytes } from './wal/index.ts';
 
 /** What may have been written between the last sync and the barrier, bytes: it is read while writers wait. */
 export const LATE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** What is copied while writers wait, bytes: of a longer WAL most is copied before. */
+export const BARRED_BYTES_MAX = 8 * 1024 * 1024;
+
+/**
+ * Copies most of a long WAL while the application writes on: a reader of the newest state takes over, up to which
+ * it may be copied.
+ */
+export async function backfill(session: Session, follower: Follower, report: SyncReport): Promise<void> {
+  const { frames, backfilled } = session.connections.walState;
+  if ((frames - backfilled) * frameBytes(session.pageSize) <= BARRED_BYTES_MAX) return;
+  await handOver(session, follower, report);
+  session.connections.backfill();
+}
 
 /**
  * Copies the WAL into the main file, so that its next writer begins it anew. Nobody writes from the barrier on until

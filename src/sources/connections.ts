@@ -104,13 +104,16 @@ export class Connections {
     if (this.#writer.inTransaction) this.#writer.exec('ROLLBACK');
   }
 
-  /**
-   * Copies the WAL into the main file as far as readers allow, without the reader; to be called under the barrier.
-   */
+  /** Copies the WAL into the main file as far as readers allow, ours among them. */
+  backfill(): WalState {
+    return stateOf(this.#passive.get());
+  }
+
+  /** The same without our reader; to be called under the barrier. */
   checkpoint(): WalState {
     this.#reader.release();
     try {
-      return stateOf(this.#passive.get());
+      return this.backfill();
     } finally {
       this.#reader.take();
     }

@@ -1,5 +1,5 @@
 import { LfsbError } from '../errors/index.ts';
-import { checkpoint } from './checkpoint.ts';
+import { backfill, checkpoint } from './checkpoint.ts';
 import type { WalState } from './connections.ts';
 import { identify, WalFile } from './database-files.ts';
 import { type CheckpointOptions, isCheckpointDue, isSameFile } from './decisions/index.ts';
@@ -108,10 +108,12 @@ export class Source {
   }
 
   async #checkpoint(open: Open, report: SyncReport): Promise<void> {
-    const { frames } = open.session.connections.walState;
-    report.checkpoint = await checkpoint(open.session, open.follower, report);
+    const { session, follower } = open;
+    await backfill(session, follower, report);
+    const { frames } = session.connections.walState;
+    report.checkpoint = await checkpoint(session, follower, report);
     this.#unfinished = report.checkpoint === 'done' ? null : { atMs: this.#options.now(), frames };
-    open.taken = open.session.connections.walState;
+    open.taken = session.connections.walState;
   }
 
   /** The database, open and not changed behind our back; null when there is nothing to open. */

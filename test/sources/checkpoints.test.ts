@@ -71,6 +71,19 @@ describe('the checkpoint of a source', () => {
     expect(statSync(`${live.path}-wal`).size).toBeLessThan(1_300 * 4_200);
   });
 
+  it('of a long WAL copies most of it while the application may write', async () => {
+    using live = new LiveDatabase();
+    const app = await begin(live, 'PRAGMA wal_autocheckpoint = 0');
+    for (let i = 0; i < 2; i++) {
+      await app.run(insert(4_000, 3_500));
+      expect(await live.sync()).toMatchObject({ compared: null, checkpoint: 'done', transactions: 1 });
+      await expectSame(live);
+      await app.run(insert(1));
+      expect(await live.sync()).toMatchObject({ compared: null, walFrames: expect.toSatisfy((n) => n < 20) });
+      await expectSame(live);
+    }
+  });
+
   it('comes a minute after the last change, once', async () => {
     using live = new LiveDatabase();
     const app = await begin(live);

@@ -14,6 +14,7 @@ import { IndexedState } from '../../../src/sources/stored-state.ts';
 import type { SourceTransaction } from '../../../src/sources/transaction.ts';
 import { ACTOR, InProcess } from '../../support/in-process.ts';
 import { tempDir } from '../../support/temp-dir.ts';
+import { BytesTarget } from './bytes-target.ts';
 
 /** A transaction as it was published. */
 export interface Published {
@@ -121,30 +122,6 @@ export class LiveDatabase implements Disposable {
 function requireAccepted(result: IngestResult): void {
   if (result.kind === 'refused') throw new LfsbError(result.refusal.code, result.refusal.message);
   if (result.how === 'duplicate') throw new Error('a source never sends the same twice');
-}
-
-class BytesTarget {
-  #bytes = Buffer.alloc(1 << 20);
-  #length = 0;
-
-  get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  write(offset: number, bytes: Uint8Array): void {
-    this.truncate(Math.max(this.#length, offset + bytes.byteLength));
-    this.#bytes.set(bytes, offset);
-  }
-
-  truncate(size: number): void {
-    if (size > this.#bytes.byteLength) {
-      const grown = Buffer.alloc(size * 2);
-      this.#bytes.copy(grown);
-      this.#bytes = grown;
-    }
-    this.#bytes.fill(0, size, Math.max(size, this.#length));
-    this.#length = size;
-  }
 }
 
 /** What was published is what is there now, byte for byte. */

@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { IngestService } from '../../../dist/src/engine/ingest/ingest-service.js';
+import { createIngestLimits } from '../../../dist/src/engine/ingest/limits.js';
+import { NameGate } from '../../../dist/src/engine/name-gate.js';
+import { Sweeper } from '../../../dist/src/engine/sweeper.js';
+import { createHandlers } from '../../../dist/src/engine/writer/handlers.js';
+import { openLog } from '../../../dist/src/log/index.js';
+import { createLogger } from '../../../dist/src/logging.js';
+import { PROJECTIONS } from '../../../dist/src/projections/index.js';
+import { publishToEngine, SourceThread } from '../../../dist/src/sources/index.js';
+
+/**
+ * An agent to be killed: it syncs without end and prints what each sync found. A transaction is kept in a file of its
+ * TXID before the engine gets it, so that the files up to the stored position are what was published.
+ */
+const [, , folder, path] = process.argv;
+const NAME = { cluster: 'agent', db: 'app.db' };
+for (const name of ['published', 'spool']) mkdirSync(join(folder, name), { recursive: true });
+
+const database = join(folder, 'lfsb.db');
+const log = openLog({ path: database, projections: PROJECTIONS, synchronous: 'NORMAL' });
+const handlers = createHandlers(log.context);
+const writer = {
+  execute: async (command) => log.transaction(() => handlers[command.type]({ ...command }, log.context)),
+};
+const silent = createLogger({ level: 'silent', format: 'json' });
+const clock = () => ({ wall: Date.now(), monotonic: performance.now() });
+const spoolDirectory = join(folder, 'spool');
+const ingest = new IngestService({
+  ...{ writer, spoolDirectory, clock, log: silent, gate: new NameGate() },
+  limits: createIngestLimits(2 ** 30),
+  sweeper: new Sweeper({ writer, spoolDirectory, log: silent }),
+});
+const actor = { cluster: NAME.cluster, token: 'anonymous', address: null, request: null };
+const publish = publishToEngine({ ingest: (request) => ingest.receive(request) }, { ...NAME, actor });
+
+const thread = new SourceThread({
+  ...{ ...NAME, path, log: database, record: join(folder, 'wal-position'), busyTimeoutMs: 200 },
+  checkpoint: { framesMin: 60, intervalMs: 300 },
+  async publish({ kind, header, body }) {
+    const ltx = await buffer(body);
+    const name = header.maxTxid.toString(16).padStart(16, '0');
+    writeFileSync(join(folder, 'published', `${name}.${kind}.ltx`), ltx);
+    await publish({ kind, header, body: Readable.from([ltx]) });
+  },
+});
+
+let ending = false;
+process.stdin.on('data', () => {
+  ending = true;
+});
+const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
+while (!ending) {
+  try {
+    const { transactions, compared, state } = await thread.sync();
+    say({ transactions, compared, state });
+  } catch (error) {
+    say({ failed: error.code ?? String(error), message: error.message });
+  }
+  await sleep(3);
+}
+await thread.close();
+log.close();
+process.exit(0);
