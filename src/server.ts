@@ -156,7 +156,9 @@ async function assemble(
   };
   const pins = new Pins();
   const meters = new ReplicaMeters(storage.replicas.map(({ name }) => name));
-  const streams = new StreamPool(workerDataOf(storage, places), pins, meters);
+  const streams = new StreamPool(workerDataOf(storage, places), pins, meters, ({ source, code, message }) =>
+    log.warn({ source, code, why: message }, 'a stored file cannot be used: it is taken from elsewhere'),
+  );
   stack.add(() => streams.close());
   const pool = new ImportPool(places);
   stack.add(() => pool.close());

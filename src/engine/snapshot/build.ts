@@ -12,16 +12,14 @@ import {
   mergeToDatabase,
   type Pos,
 } from '../../ltx/index.ts';
+import { type ChainPlaces, openAnyChain } from './any-chain.ts';
 import type { ChainFile } from './chain.ts';
 import { checkSha256, memoryInput, type SnapshotInput } from './input.ts';
-import { closeAll, openChain } from './reduce.ts';
+import { closeAll } from './reduce.ts';
 import type { SnapshotRequest } from './request.ts';
 
 /** Where a snapshot's files are. */
-export interface SnapshotPlaces extends SourcePlaces {
-  /** The stored files that lead to a position, the newest whole database first; empty when there are none. */
-  readonly chainTo: (stream: string, pos: Pos) => Iterable<ChainFile>;
-}
+export interface SnapshotPlaces extends SourcePlaces, ChainPlaces {}
 
 /** A snapshot that is ready to be sent: all that is likely to fail lies behind. */
 export interface BuiltSnapshot {
@@ -34,7 +32,7 @@ export interface BuiltSnapshot {
 
 /**
  * Opens and verifies all files of a snapshot, merges what is too many, and hands out the rest as a stream.
- * @throws LfsbError `ECORRUPT` when a stored file is not what the log says
+ * @throws LfsbError `ECORRUPT` when no stored files are what the log says, `EUNAVAILABLE` when some cannot be had
  */
 export async function buildSnapshot(
   request: SnapshotRequest,
@@ -42,11 +40,7 @@ export async function buildSnapshot(
 ): Promise<BuiltSnapshot> {
   if (request.commit === 0) return droppedSnapshot(request);
   const open = (file: ChainFile): Promise<SnapshotInput> => openFile(file, places);
-  const files = places.chainTo(request.stream, request.pos);
-  const { inputs, only } = await openChain(files, open, places.cacheDirectory);
-  if (inputs.length === 0) {
-    throw new LfsbError('ECORRUPT', `no stored files lead to ${formatPos(request.pos)}`);
-  }
+  const { inputs, only } = await openAnyChain(request, places, open);
   // A single stored snapshot is sent as it is.
   const asIs = request.format === 'ltx' && only?.minTxid === FIRST_TXID ? inputs[0] : undefined;
   return {

@@ -48,8 +48,10 @@ export class ScratchFile {
 
   /** Gives it a name, once it is ended: it is the caller's then. */
   async moveTo(path: string): Promise<void> {
-    if (this.#onDisk) await rename(this.#path, path);
-    else await writeFile(path, this.#bytes());
+    // Never written in place: a file of that name may be being read.
+    if (!this.#onDisk) await writeFile(this.#path, this.#bytes(), { flag: 'wx' });
+    this.#onDisk = true;
+    await rename(this.#path, path);
     this.#onDisk = false;
   }
 

@@ -25,6 +25,14 @@ export type FromWorker =
   | { readonly type: 'end'; readonly id: number }
   | { readonly type: 'answer'; readonly id: number; readonly answer: RestoreAnswer }
   | ({ readonly type: 'sums'; readonly id: number } & SumsPart)
+  /** A file of a replica, or of level 0, cannot be used: it was taken from elsewhere, or will be. Of no stream. */
+  | {
+      readonly type: 'avoided';
+      readonly id: 0;
+      readonly source: string;
+      readonly code: ErrorCode;
+      readonly message: string;
+    }
   | {
       readonly type: 'failed';
       readonly id: number;

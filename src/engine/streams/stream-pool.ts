@@ -28,11 +28,19 @@ export interface OpenedStream {
   readonly stream: ByteStream;
 }
 
+/** Told of a stored file that could not be used. */
+export type OnAvoided = (what: {
+  readonly source: string;
+  readonly code: string;
+  readonly message: string;
+}) => void;
+
 /** Builds snapshots in threads of their own, so that merging never holds up an ingest. */
 export class StreamPool {
   readonly #data: StreamWorkerData;
   readonly #pins: Pins;
   readonly #meters: ReplicaMeters;
+  readonly #onAvoided: OnAvoided;
   readonly #workers: PoolWorker[] = [];
   readonly #permits = new Permits({
     heldMax: STREAMS_MAX,
@@ -43,10 +51,11 @@ export class StreamPool {
   #nextId = 1;
 
   /** @param pins keep what is read from being deleted */
-  constructor(data: StreamWorkerData, pins: Pins, meters: ReplicaMeters) {
+  constructor(data: StreamWorkerData, pins: Pins, meters: ReplicaMeters, onAvoided: OnAvoided) {
     this.#data = data;
     this.#pins = pins;
     this.#meters = meters;
+    this.#onAvoided = onAvoided;
   }
 
   /**
@@ -105,7 +114,7 @@ export class StreamPool {
       null,
     );
     if (least !== null && (least.tasks.size === 0 || alive.length === STREAM_WORKERS)) return least;
-    const worker = new PoolWorker(this.#data, this.#meters.take());
+    const worker = new PoolWorker(this.#data, this.#meters.take(), this.#onAvoided);
     this.#workers.push(worker);
     return worker;
   }
@@ -124,13 +133,16 @@ class PoolWorker {
   readonly #worker: Worker;
   alive = true;
 
-  constructor(data: StreamWorkerData, slot: MeterSlot) {
+  constructor(data: StreamWorkerData, slot: MeterSlot, onAvoided: OnAvoided) {
     this.#worker = new Worker(workerUrl(import.meta.url, './stream-worker.ts'), {
       workerData: { ...data, meters: slot.memory },
       resourceLimits: { maxYoungGenerationSizeMb: STREAM_WORKER_YOUNG_MB },
     });
     this.#worker.unref();
-    this.#worker.on('message', (message: FromWorker) => this.tasks.get(message.id)?.receive(message));
+    this.#worker.on('message', (message: FromWorker) => {
+      if (message.type === 'avoided') onAvoided(message);
+      else this.tasks.get(message.id)?.receive(message);
+    });
     this.#worker.on('error', (cause) => this.#failed(cause));
     this.#worker.on('exit', () => {
       slot.release();

@@ -22,9 +22,10 @@ const replicaNames = places.replicas.map(({ name }) => name);
 const sources: SnapshotPlaces & DrillPlaces = {
   ...places,
   payloadBytes: (seq) => payloadBytes(connection, seq),
-  replicas: openReplicas(places.replicas, places.s3, places.meters, places.bandwidth),
+  replicas: openReplicas(places),
   fresh: new FreshFiles(freshDirectory(places.cacheDirectory)),
-  chainTo: (stream, pos) => chainOf(connection, stream, pos, replicaNames),
+  chainTo: (...of) => chainOf(connection, ...of, replicaNames),
+  onAvoided: (source, { code, message }) => post({ type: 'avoided', id: 0, source, code, message }),
   catalogueOf: (cluster, db) => loadCatalogue(connection, cluster, db),
 };
 const streams = new Map<number, BufferRing>();
