@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
@@ -46,6 +46,37 @@ test('a database in WAL mode that is being written to is taken as it is at one m
     .get() as Record<string, number>;
   expect(a).toBe(b);
   expect(a).toBeGreaterThanOrEqual(5_000);
+});
+
+test('what a crash left in a rollback journal is undone in the copy, and the file is named', async () => {
+  const folder = tempDir();
+  const path = join(folder, 'crashed.db');
+  const hot = join(folder, 'hot.db');
+  using crashing = new Disposer(new Database(path));
+  // With so small a cache the changes go into the file before they are committed.
+  crashing.db.exec('PRAGMA journal_mode = DELETE; PRAGMA cache_size = 5; CREATE TABLE a (x)');
+  const fill = crashing.db.prepare('INSERT INTO a VALUES (randomblob(900))');
+  crashing.db.transaction(() => {
+    for (let i = 0; i < 200; i++) fill.run();
+  })();
+  crashing.db.exec('BEGIN; UPDATE a SET x = zeroblob(900)');
+  for (const suffix of ['', '-journal']) copyFileSync(`${path}${suffix}`, `${hot}${suffix}`);
+  crashing.db.exec('ROLLBACK');
+  expect(readFileSync(`${hot}-journal`).length).toBeGreaterThan(512);
+  expect(readFileSync(hot).equals(readFileSync(path))).toBe(false);
+  const imported = await run(['import', 'hot.db', hot]);
+  expect(imported.code).toBe(0);
+  expect(imported.stderr).toContain(
+    `${hot}-journal is not empty: sending a copy made by SQLite's backup API\n`,
+  );
+  const copy = join(folder, 'copy.db');
+  expect(await run(['export', 'hot.db', '-o', copy])).toMatchObject({ code: 0 });
+  using taken = new Disposer(new Database(copy));
+  expect(taken.db.pragma('integrity_check', { simple: true })).toBe('ok');
+  const { zeros, rows } = taken.db
+    .prepare('SELECT count(*) AS rows, sum(x = zeroblob(900)) AS zeros FROM a')
+    .get() as Record<string, number>;
+  expect({ zeros, rows }).toEqual({ zeros: 0, rows: 200 });
 });
 
 test('a pipe that is closed ends an export without a word', async () => {
