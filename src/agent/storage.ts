@@ -7,12 +7,14 @@ import { LocalJobs } from '../compactor/run/local-jobs.ts';
 import { databasePrefix } from '../compactor/run/object-key.ts';
 import { Pins } from '../compactor/run/pins.ts';
 import { ReplicaSet, unknownReplica } from '../compactor/run/replica-set.ts';
+import { LocalSealingJobs } from '../compactor/run/seal-local-jobs.ts';
 import type { DataDirectory } from '../engine/data-directory.ts';
 import type { Sweeper } from '../engine/sweeper.ts';
 import type { EngineWriter } from '../engine/writer/client.ts';
 import { formatHead } from '../events/index.ts';
 import { readHead } from '../log/head.ts';
 import type { SqlConnection } from '../log/index.ts';
+import { SEALING_LIMITS, type SealingLimits } from '../log/seal/limits.ts';
 import type { Logger } from '../logging.ts';
 import { payloadBytes } from '../projections/payloads.ts';
 import { withFolder } from '../storage/index.ts';
@@ -21,6 +23,15 @@ import type { AgentDatabase } from './plan.ts';
 
 /** Files kept for the next level, so that it is built without reading the replica, bytes. */
 export const AGENT_FRESH_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The log goes to the replicas too, and leaves the disk of the application behind them early. */
+const AGENT_SEALING: SealingLimits = {
+  ...SEALING_LIMITS,
+  intervalMs: 300_000,
+  checkpointEvents: 20_000,
+  keptEvents: 20_000,
+  keptTextBytes: 16 * 1024 * 1024,
+};
 
 export interface AgentStorageOptions {
   readonly plan: AgentDatabase;
@@ -57,6 +68,7 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
     if (found === undefined) throw unknownReplica(wanted);
     return withFolder(await found.open(), folder);
   });
+  const logHead = (): string => formatHead(readHead(sql));
   const jobs = new LocalJobs({
     sql,
     spoolDirectory: directory.spool,
@@ -64,8 +76,14 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
     payloadBytes: (seq) => payloadBytes(sql, seq),
     replicas,
     fresh: new FreshFiles(freshDirectory(directory.cache), AGENT_FRESH_BYTES_MAX),
-    logHead: () => formatHead(readHead(sql)),
+    logHead,
   });
+  const { database, cache: cacheDirectory } = directory;
+  const sealing = {
+    jobs: new LocalSealingJobs({ sql, database, cacheDirectory, replicas, logHead }),
+    limits: AGENT_SEALING,
+    database,
+  };
   const pins = new Pins();
   const [first] = plan.replicas;
   const compactor = new Compactor({
@@ -76,6 +94,7 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
     config: first.compaction,
     replicas: plan.replicas.map((replica, at) => ({ ...replica, required: at === 0 })),
     pins,
+    sealing,
     log,
     onDead: () => sweeper.wake(),
     afterStep: () => {},
