@@ -30,6 +30,9 @@ interface WirePoint {
   readonly local?: boolean;
 }
 
+/** Restore points of one answer. */
+const POINTS_PER_PAGE = 10_000;
+
 /** A client of an lfsb server, in the name of one cluster. Dispose it when it is no longer needed. */
 export class LfsbClient implements Disposable {
   /** The operation log. */
@@ -62,7 +65,22 @@ export class LfsbClient implements Disposable {
 
   /** The first and the last restore point of a database, or all of them, oldest first. */
   async info(db: string, options: { readonly all?: boolean } = {}): Promise<RestorePoint[]> {
-    const query = { db, ...(options.all ? { all: 'true' } : {}) };
+    if (!options.all) return this.#points({ db });
+    const points: RestorePoint[] = [];
+    let limit = POINTS_PER_PAGE;
+    for (let last: RestorePoint | undefined; ; ) {
+      const page = await this.#points({ db, limit: String(limit), from: last?.timestamp });
+      // Points of one time are given again: a page begins with the time that the one before ended at.
+      const known = new Set(points.slice(-limit).map(({ txid, checksum }) => `${txid}/${checksum}`));
+      const fresh = page.filter(({ txid, checksum }) => !known.has(`${txid}/${checksum}`));
+      for (const point of fresh) points.push(point);
+      if (page.length < limit) return points;
+      if (fresh.length === 0) limit *= 2;
+      last = points.at(-1);
+    }
+  }
+
+  async #points(query: Readonly<Record<string, string | undefined>>): Promise<RestorePoint[]> {
     const response = await this.#connection.open({ method: 'GET', path: '/db/info', query, isSlow: true });
     const endpoint = this.#connection.endpoint;
     const { restorablePaths } = await readJson<{ restorablePaths: WirePoint[] | null }>(endpoint, response);
@@ -147,6 +165,12 @@ export class LfsbClient implements Disposable {
       if (next === null) return { ...status, databases };
       after = next;
     }
+  }
+
+  /** Says that the server's clock is right; whether it had been doubted, and what it says (RFC 3339). */
+  async clearClock(): Promise<{ readonly cleared: boolean; readonly time: string }> {
+    const response = await this.#connection.open({ method: 'POST', path: '/v1/clock/clear' });
+    return readJson<{ cleared: boolean; time: string }>(this.#connection.endpoint, response);
   }
 
   /** Deletes a database and its backups. */
