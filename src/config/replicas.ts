@@ -1,6 +1,6 @@
 import { LfsbError } from '../errors/index.ts';
 import { parseSize } from './parse.ts';
-import type { S3Config, StorageConfig } from './storage.ts';
+import type { S3Config, SftpConfig, StorageConfig } from './storage.ts';
 
 /** Most replicas of one server. */
 export const REPLICAS_MAX = 8;
@@ -22,6 +22,11 @@ export const STORAGE_VARIABLES = [
   'LFSB_LEVELS',
   'LFSB_SNAPSHOT',
   'LFSB_LEVEL0_BYTES',
+  'LFSB_SFTP_KEY_PATH',
+  'LFSB_SFTP_PASSPHRASE',
+  'LFSB_SFTP_PASSWORD',
+  'LFSB_SFTP_HOST_KEY',
+  'LFSB_SFTP_KNOWN_HOSTS',
 ] as const;
 
 type Get = (name: string) => string | undefined;
@@ -37,6 +42,7 @@ export function loadStorage(get: Get): StorageConfig {
   return {
     replicas,
     s3: s3Config(get),
+    sftp: sftpConfig(get),
     levels: get('LFSB_LEVELS'),
     snapshot: get('LFSB_SNAPSHOT'),
     level0BytesMax: level0 === undefined ? undefined : parseSize('LFSB_LEVEL0_BYTES', level0),
@@ -102,6 +108,16 @@ function s3Config(get: Get): S3Config {
   }
   const [region, sessionToken] = [get('AWS_REGION'), get('AWS_SESSION_TOKEN')];
   return { endpoint, region, accessKeyId, secretAccessKey, sessionToken };
+}
+
+function sftpConfig(get: Get): SftpConfig {
+  return {
+    keyPath: get('LFSB_SFTP_KEY_PATH'),
+    passphrase: get('LFSB_SFTP_PASSPHRASE'),
+    password: get('LFSB_SFTP_PASSWORD'),
+    hostKeys: (get('LFSB_SFTP_HOST_KEY') ?? '').split(',').flatMap((key) => key.trim() || []),
+    knownHostsPath: get('LFSB_SFTP_KNOWN_HOSTS'),
+  };
 }
 
 /** The values are secrets: only their names are said. */

@@ -47,6 +47,13 @@ const S3: typeof TOP = [
   ['secret-access-key', 'AWS_SECRET_ACCESS_KEY', any],
   ['session-token', 'AWS_SESSION_TOKEN', any],
 ];
+const SFTP: typeof TOP = [
+  ['key-path', 'LFSB_SFTP_KEY_PATH', any],
+  ['passphrase', 'LFSB_SFTP_PASSPHRASE', any],
+  ['password', 'LFSB_SFTP_PASSWORD', any],
+  ['host-key', 'LFSB_SFTP_HOST_KEY', any],
+  ['known-hosts', 'LFSB_SFTP_KNOWN_HOSTS', any],
+];
 
 /**
  * Reads the server's configuration file. Every setting is known or refused.
@@ -64,6 +71,7 @@ export function readServerFile(
   reader.takeAll(root, TOP);
   reader.takeAll(root.map('log'), LOG);
   reader.takeAll(root.map('s3'), S3);
+  reader.takeAll(root.map('sftp'), SFTP);
   const required = reader.takeReplicas(root);
   reader.takeLevels(root);
   const bandwidth = takeBandwidth(root.map('bandwidth'));
@@ -95,7 +103,10 @@ class Reader {
     const replicas = root.maps('replicas').map((replica) => {
       const url = replica.take('url', (text) => checked('url', text, refuseComma)) ?? takeBucket(replica);
       if (url === undefined && !replica.has('url') && !replica.has('bucket')) {
-        replica.refuse(undefined, 'has no url: give one as s3://BUCKET/PREFIX or file:///PATH');
+        replica.refuse(
+          undefined,
+          'has no url: give one as s3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:///PATH',
+        );
       }
       const required = replica.take('required', parseBoolean);
       refuseUnknown(replica);

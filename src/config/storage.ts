@@ -5,6 +5,7 @@ export interface StorageConfig {
   /** Those that are required; undefined: the first. */
   readonly required?: readonly string[] | undefined;
   readonly s3: S3Config;
+  readonly sftp?: SftpConfig | undefined;
   /** `LFSB_LEVELS` and `LFSB_SNAPSHOT` as they were given; undefined: the defaults. */
   readonly levels: string | undefined;
   readonly snapshot: string | undefined;
@@ -28,6 +29,16 @@ export interface S3Config {
   readonly accessKeyId: string | undefined;
   readonly secretAccessKey: string | undefined;
   readonly sessionToken: string | undefined;
+}
+
+/** How SFTP servers are reached, beyond what URLs and `~/.ssh/config` say; the same for all. */
+export interface SftpConfig {
+  readonly keyPath: string | undefined;
+  readonly passphrase: string | undefined;
+  readonly password: string | undefined;
+  /** Host keys that alone count; empty: `known_hosts` does. */
+  readonly hostKeys: readonly string[];
+  readonly knownHostsPath: string | undefined;
 }
 
 /** Nothing configured: everything goes to `store/` in the data directory, by the default levels. */

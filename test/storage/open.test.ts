@@ -12,6 +12,9 @@ describe('the URL of a replica', () => {
     ['file:///var/lib/backup', { kind: 'directory', path: '/var/lib/backup' }],
     ['file:///var/lib/back%20up/', { kind: 'directory', path: '/var/lib/back up' }],
     ['file://localhost/srv', { kind: 'directory', path: '/srv' }],
+    ['sftp://host/a/b/', { kind: 'sftp', host: 'host', port: undefined, user: undefined, path: '/a/b' }],
+    ['sftp://u%40d@[::1]:2222/a%20b', { kind: 'sftp', host: '::1', port: 2222, user: 'u@d', path: '/a b' }],
+    ['sftp://me@nas/~/a', { kind: 'sftp', host: 'nas', port: undefined, user: 'me', path: 'a' }],
   ])('%s names a place', (url, place) => {
     expect(parseReplicaUrl(url)).toEqual(place);
   });
@@ -29,7 +32,13 @@ describe('the URL of a replica', () => {
     ['file:relative', /absolute/],
     ['file://host/path', /absolute/],
     ['file:///', /directory/],
-    ['sftp://host/path', /sftp:\/\/ is not supported/],
+    ['sftp://host', /folder/],
+    ['sftp://host/', /folder/],
+    ['sftp://host/~', /folder/],
+    ['sftp://host/a%2f..%2fb', /folder/],
+    ['sftp:///path', /host is missing/],
+    ['sftp://host/a%zz', /hex digits/],
+    ['sftp://host/a?b', /follow/],
     ['https://host/path', /https:\/\/ is not supported/],
   ])('%s is refused by name', (url, why) => {
     expect(() => parseReplicaUrl(url)).toThrow(expect.objectContaining({ code: 'ECONFIG' }));
@@ -37,7 +46,9 @@ describe('the URL of a replica', () => {
   });
 
   test('with credentials is refused without repeating them', () => {
-    expect(() => parseReplicaUrl('s3://key:secret@bucket/x')).toThrow(/^(?!.*secret).*environment/);
+    for (const url of ['s3://key:secret@bucket/x', 'sftp://me:secret@host/x']) {
+      expect(() => parseReplicaUrl(url)).toThrow(/^(?!.*secret).*environment/);
+    }
   });
 });
 

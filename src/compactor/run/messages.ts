@@ -18,6 +18,7 @@ export interface StorageWorkerData {
   readonly cacheDirectory: string;
   readonly replicas: readonly ReplicaUrl[];
   readonly s3: StorageConfig['s3'];
+  readonly sftp?: StorageConfig['sftp'];
   /** What the server sends and takes at most; a thread may have a part of that. */
   readonly bandwidth?: StorageConfig['bandwidth'];
   /** Where the thread counts what replicas do. */

@@ -91,6 +91,7 @@ export const workerDataOf = ({ config, replicas }: StoragePlan, places: Places):
   ...places,
   replicas: replicas.map(({ name, url }) => ({ name, url })),
   s3: config.s3,
+  sftp: config.sftp,
   bandwidth: config.bandwidth,
 });
 

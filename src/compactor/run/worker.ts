@@ -15,13 +15,13 @@ import { STORAGE_WORKERS } from './worker-limits.ts';
 /** The thread that plans, merges and speaks to replicas: it reads the log and never writes it. */
 const port = parentPort;
 if (port === null) throw new Error('the storage worker runs as a worker thread');
-const { database, spoolDirectory, cacheDirectory, replicas, s3, meters, bandwidth } =
-  workerData as StorageWorkerData;
+const data = workerData as StorageWorkerData;
+const { database, spoolDirectory, cacheDirectory } = data;
 const sql = openReadOnly(database);
 const places = {
   sql,
   cacheDirectory,
-  replicas: openReplicas(replicas, s3, meters, bandwidth),
+  replicas: openReplicas(data),
   logHead: () => formatHead(readHead(sql)),
 };
 const jobs = new LocalJobs({
