@@ -14,6 +14,7 @@ import { openLog, openReadOnly, type SqlConnection } from '../log/index.ts';
 import type { Logger } from '../logging.ts';
 import { PROJECTIONS } from '../projections/index.ts';
 import { isSpoolNameKnown } from '../projections/payloads.ts';
+import { SOURCE_BODY_LIMITS } from '../sources/body-limits.ts';
 import { RecordFile } from '../sources/record-file.ts';
 import type { SyncReport } from '../sources/report.ts';
 import { Source } from '../sources/source.ts';
@@ -127,7 +128,7 @@ async function assemble(plan: AgentDatabase, runtime: AgentRuntime, stack: Clean
   sweeper.wake();
   const storage = await openAgentStorage({ plan, name, directory, sql, writer, sweeper, clock, log });
   stack.add(() => storage.close());
-  const limits = createIngestLimits(TRANSACTION_BYTES_MAX);
+  const limits = { ...createIngestLimits(TRANSACTION_BYTES_MAX), body: SOURCE_BODY_LIMITS };
   const gate = new NameGate();
   // A line a sync would be a line a second: the log of events has them all.
   const quiet = log.isLevelEnabled('info') ? log.child({}, { level: 'warn' }) : log;

@@ -1,0 +1,97 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { AGENTS, bytesBelow, findLitestream, Measured, writeConfig } from './support/agents.mjs';
+import { fill, writeSteadily } from './support/live-load.mjs';
+import { serverOptions } from './support/options.mjs';
+import { head, latencies, row } from './support/statistics.mjs';
+
+/**
+ * `lfsb replicate` and Litestream side by side: the first copy of a database, the application's writes meanwhile,
+ * and a restore. This process is the application. LFSB_BENCH_LITESTREAM names the program (0.3.13); without it
+ * there is nothing to compare with.
+ */
+const MEGABYTES = Number(process.env.LFSB_BENCH_MEGABYTES ?? 223);
+const SECONDS = Number(process.env.LFSB_BENCH_SECONDS ?? 20);
+const TX_PER_SECOND = 200;
+/** What is left to sync and store after the last write, ms. */
+const SETTLE_MS = 4_000;
+
+async function measure(agent, folder, image, rows) {
+  mkdirSync(folder);
+  const path = join(folder, 'app.db');
+  copyFileSync(image, path);
+  const { file, replica } = writeConfig(folder, path);
+  const begun = performance.now();
+  const running = new Measured([...agent.command, 'replicate', '-config', file]);
+  await running.until(() => agent.isCopied(replica));
+  await sleep(1_000);
+  const copyCpu = running.cpuSeconds;
+  const copySeconds = (performance.now() - begun) / 1_000 - 1;
+  const db = new Database(path, { timeout: 10_000 });
+  db.pragma('synchronous = NORMAL');
+  const samples = await writeSteadily(db, rows, { seconds: SECONDS, perSecond: TX_PER_SECOND });
+  await sleep(SETTLE_MS);
+  const loadCpu = running.cpuSeconds - copyCpu;
+  await running.stop();
+  db.close();
+  const output = join(folder, 'restored.db');
+  const restoreBegun = performance.now();
+  const restoring = new Measured([...agent.command, ...agent.restore(`file://${replica}`, output)]);
+  const code = await restoring.ended();
+  const restoreSeconds = (performance.now() - restoreBegun) / 1_000;
+  if (code !== 0) throw new Error(`the restore ended with ${code}`);
+  const same = sumOf(output) === sumOf(path);
+  return {
+    ...{ copyCpu, copySeconds, loadCpu, restoreSeconds, same },
+    peak: running.peakMegabytes,
+    restorePeak: restoring.peakMegabytes,
+    replica: bytesBelow(replica) / 1e6,
+    writes: latencies(samples),
+  };
+}
+
+function sumOf(path) {
+  const db = new Database(path, { readonly: true });
+  try {
+    return db.prepare('SELECT sum(k) FROM t').pluck().get();
+  } finally {
+    db.close();
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'lfsb-bench-'));
+try {
+  const image = join(folder, 'image.db');
+  const db = new Database(image);
+  const rows = fill(db, MEGABYTES);
+  db.close();
+  process.stdout.write(`database of ${(statSync(image).size / 1e6).toFixed(0)} MB\n\n`);
+  const litestream = findLitestream();
+  if (litestream === null) process.stdout.write('no litestream on the path: nothing to compare with\n\n');
+  const own = await measure(AGENTS.lfsb(serverOptions()), join(folder, 'lfsb'), image, rows);
+  const peer =
+    litestream && (await measure(AGENTS.litestream(litestream.program), join(folder, 'peer'), image, rows));
+  const line = (name, value, digits) => {
+    const cells = [value(own).toFixed(digits)];
+    if (peer) cells.push(value(peer).toFixed(digits), (value(own) / value(peer)).toFixed(2));
+    process.stdout.write(row(name, ...cells));
+  };
+  process.stdout.write(head('work', 'lfsb', ...(peer ? [`litestream ${litestream.version}`, 'ratio'] : [])));
+  line('first full copy, CPU s', (each) => each.copyCpu, 2);
+  line('first full copy, s', (each) => each.copySeconds, 2);
+  line(`CPU s for ${SECONDS} s of ${TX_PER_SECOND} tx/s`, (each) => each.loadCpu, 2);
+  line('peak memory, MB', (each) => each.peak, 0);
+  line('write p50, ms', (each) => each.writes.p50, 2);
+  line('write p99, ms', (each) => each.writes.p99, 2);
+  line('replica, MB', (each) => each.replica, 0);
+  line('restore to a file, s', (each) => each.restoreSeconds, 2);
+  line('restore peak memory, MB', (each) => each.restorePeak, 0);
+  for (const [name, each] of Object.entries({ lfsb: own, litestream: peer })) {
+    if (each && !each.same) throw new Error(`${name} restored something else`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,40 @@
+import { randomFillSync } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ROW_BYTES = 920;
+const UPDATES = 4;
+
+/** Fills a database with rows of which a quarter does not compress; returns how many. */
+export function fill(db, megabytes) {
+  db.pragma('journal_mode = wal');
+  db.pragma('synchronous = OFF');
+  db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, k INTEGER, body BLOB)');
+  const rows = Math.floor((megabytes * 1e6) / 1_024);
+  const insert = db.prepare('INSERT INTO t (k, body) VALUES (?, ?)');
+  const body = Buffer.from('lorem ipsum dolor sit amet '.repeat(40)).subarray(0, ROW_BYTES);
+  db.transaction(() => {
+    for (let i = 0; i < rows; i++) insert.run(i, randomFillSync(body, 0, ROW_BYTES / 4));
+  })();
+  db.pragma('synchronous = NORMAL');
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  return rows;
+}
+
+/** Writes at a steady pace; returns how long each transaction took, ms. */
+export async function writeSteadily(db, rows, { seconds, perSecond }) {
+  const update = db.prepare('UPDATE t SET k = k + 1 WHERE id = ?');
+  const write = db.transaction((ids) => {
+    for (const id of ids) update.run(id);
+  });
+  const samples = [];
+  const begun = performance.now();
+  for (let i = 0; i < seconds * perSecond; i++) {
+    const due = begun + (i * 1_000) / perSecond;
+    if (due > performance.now()) await sleep(due - performance.now());
+    const ids = Array.from({ length: UPDATES }, () => 1 + Math.floor(Math.random() * rows));
+    const start = performance.now();
+    write.immediate(ids);
+    samples.push(performance.now() - start);
+  }
+  return samples;
+}
