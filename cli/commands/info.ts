@@ -8,7 +8,10 @@ export default class Info extends ServerCommand {
   static override description =
     'Times are in UTC. A point that is marked deleted is one where the database had been dropped, one marked local is on the disk of the server alone.';
   static override aliases = ['i'];
-  static override examples = ['<%= config.bin %> info app.db --all'];
+  static override examples = [
+    '<%= config.bin %> info app.db',
+    '<%= config.bin %> info app.db --all | grep 2026-11-22',
+  ];
   static override args = { db: Args.string({ description: 'the database', required: true }) };
   static override flags = { all: Flags.boolean({ char: 'a', summary: 'show all restore points' }) };
 
@@ -19,7 +22,8 @@ export default class Info extends ServerCommand {
       if (!this.jsonEnabled()) {
         const { bold } = await import('../table.ts');
         const { pointsTable } = await import('../server/points-table.ts');
-        process.stdout.write(`${bold(args.db)}\n${pointsTable(points)}`);
+        const { page } = await import('../pager.ts');
+        await page(`${bold(args.db)}\n${pointsTable(points)}`);
         if (points.length === 0) this.note('no restore point yet');
       }
       return { database: args.db, points };
