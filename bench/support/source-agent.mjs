@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Readable } from 'node:stream';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { openDataDirectory } from '../../dist/src/engine/data-directory.js';
 import { IngestService } from '../../dist/src/engine/ingest/ingest-service.js';
 import { createIngestLimits } from '../../dist/src/engine/ingest/limits.js';
@@ -8,7 +9,7 @@ import { Sweeper } from '../../dist/src/engine/sweeper.js';
 import { createSystemClock } from '../../dist/src/engine/system-clock.js';
 import { openWriter } from '../../dist/src/engine/writer/open-writer.js';
 import { createLogger } from '../../dist/src/logging.js';
-import { publishToEngine, SOURCE_BODY_LIMITS, SourceThread } from '../../dist/src/sources/index.js';
+import { IndexedState, RecordFile, SOURCE_BODY_LIMITS, Source } from '../../dist/src/sources/index.js';
 
 // A source and the ingest behind it, without storage: says what its first copy cost, and then syncs once a second.
 const [path, dataPath] = process.argv.slice(2);
@@ -37,14 +38,27 @@ const ingest = new IngestService({
   limits: { ...createIngestLimits(2 ** 40), body: SOURCE_BODY_LIMITS },
 });
 const actor = { cluster: NAME.cluster, token: 'anonymous', address: null, request: null };
-const thread = new SourceThread({
-  ...{ ...NAME, path, log: directory.database, record: join(dataPath, 'wal-position'), busyTimeoutMs: 1_000 },
+const source = new Source({
+  ...{ path, now: Date.now, busyTimeoutMs: 1_000 },
+  stored: IndexedState.open(directory.database, NAME.cluster, NAME.db),
+  record: new RecordFile(join(dataPath, 'wal-position')),
   checkpoint: { framesMin: 1_000, intervalMs: 60_000 },
-  publish: publishToEngine({ ingest: (request) => ingest.receive(request) }, { ...NAME, actor }),
+  async publish({ pieces }) {
+    const body = Readable.from(bodyOf(pieces), { objectMode: false });
+    const result = await ingest.receive({ ...NAME, actor, primary: null, body });
+    if (result.kind === 'refused') throw new Error(result.refusal.message);
+  },
 });
 
+async function* bodyOf(pieces) {
+  for (const piece of pieces) {
+    if (piece === null) await setImmediate();
+    else yield piece;
+  }
+}
+
 const started = process.cpuUsage();
-const { pages } = await thread.sync();
+const { pages } = await source.sync();
 process.send({ url: '', pages, firstCopyCpuSeconds: cpuSeconds(started) });
 
 let stopping = false;
@@ -53,9 +67,9 @@ process.once('message', () => {
 });
 while (!stopping) {
   await sleep(1_000);
-  await thread.sync();
+  await source.sync();
 }
-await thread.close();
+source.close();
 await sweeper.stop();
 await writer.close();
 directory.release();

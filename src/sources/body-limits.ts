@@ -5,7 +5,7 @@ const FOREVER_MS = 2 ** 31 - 1;
 
 /**
  * Limits of an ingest whose bodies come from sources: while a large database is compared, pages that differ may be
- * far between, and a thread of our own does not stall on purpose.
+ * far between, and what is read in this process does not stall on purpose.
  */
 export const SOURCE_BODY_LIMITS: BodyLimits = {
   silenceMsMax: FOREVER_MS,

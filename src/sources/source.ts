@@ -35,8 +35,8 @@ interface Open {
 const NO_WAL: WalState = { frames: 0, backfilled: 0 };
 
 /**
- * A live SQLite file as a source of transactions. It blocks its thread where SQLite does, and so has one of its own
- * (`SourceThread`). One call at a time.
+ * A live SQLite file as a source of transactions. It blocks its thread where SQLite does, so that is not the one that
+ * serves others. One call at a time.
  */
 export class Source {
   readonly #options: SourceOptions;
@@ -68,13 +68,6 @@ export class Source {
       if (!(error instanceof LfsbError)) this.#leave();
       throw toSourceFailure(this.#options.path, error);
     }
-  }
-
-  /** Whether a checkpoint of the application may be waiting for the reader, which the next sync changes. */
-  get isInTheWay(): boolean {
-    return (
-      this.#open !== null && isInTheWay(this.#open.taken, this.#seen, this.#open.session.connections.walState)
-    );
   }
 
   /** Lets go of the database; its WAL stays as it is. */

@@ -1,17 +1,17 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IngestService } from '../../../dist/src/engine/ingest/ingest-service.js';
 import { createIngestLimits } from '../../../dist/src/engine/ingest/limits.js';
 import { NameGate } from '../../../dist/src/engine/name-gate.js';
 import { Sweeper } from '../../../dist/src/engine/sweeper.js';
 import { createHandlers } from '../../../dist/src/engine/writer/handlers.js';
+import { LfsbError } from '../../../dist/src/errors/index.js';
 import { openLog } from '../../../dist/src/log/index.js';
 import { createLogger } from '../../../dist/src/logging.js';
 import { PROJECTIONS } from '../../../dist/src/projections/index.js';
-import { publishToEngine, SourceThread } from '../../../dist/src/sources/index.js';
+import { IndexedState, RecordFile, Source } from '../../../dist/src/sources/index.js';
 
 /**
  * An agent to be killed: it syncs without end and prints what each sync found. A transaction is kept in a file of its
@@ -36,16 +36,18 @@ const ingest = new IngestService({
   sweeper: new Sweeper({ writer, spoolDirectory, log: silent }),
 });
 const actor = { cluster: NAME.cluster, token: 'anonymous', address: null, request: null };
-const publish = publishToEngine({ ingest: (request) => ingest.receive(request) }, { ...NAME, actor });
 
-const thread = new SourceThread({
-  ...{ ...NAME, path, log: database, record: join(folder, 'wal-position'), busyTimeoutMs: 200 },
+const source = new Source({
+  ...{ path, now: Date.now, busyTimeoutMs: 200 },
+  stored: IndexedState.open(database, NAME.cluster, NAME.db),
+  record: new RecordFile(join(folder, 'wal-position')),
   checkpoint: { framesMin: 60, intervalMs: 300 },
-  async publish({ kind, header, body }) {
-    const ltx = await buffer(body);
+  async publish({ kind, header, pieces }) {
+    const ltx = Buffer.concat([...pieces].filter((piece) => piece !== null));
     const name = header.maxTxid.toString(16).padStart(16, '0');
     writeFileSync(join(folder, 'published', `${name}.${kind}.ltx`), ltx);
-    await publish({ kind, header, body: Readable.from([ltx]) });
+    const result = await ingest.receive({ ...NAME, actor, primary: null, body: Readable.from([ltx]) });
+    if (result.kind === 'refused') throw new LfsbError(result.refusal.code, result.refusal.message);
   },
 });
 
@@ -56,13 +58,13 @@ process.stdin.on('data', () => {
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 while (!ending) {
   try {
-    const { transactions, compared, state } = await thread.sync();
+    const { transactions, compared, state } = await source.sync();
     say({ transactions, compared, state });
   } catch (error) {
     say({ failed: error.code ?? String(error), message: error.message });
   }
   await sleep(3);
 }
-await thread.close();
+source.close();
 log.close();
 process.exit(0);
