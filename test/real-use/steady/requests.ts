@@ -3,8 +3,8 @@ export interface Request {
   readonly method: string;
   /** The replica's prefix in the bucket; empty where the request names the bucket only. */
   readonly replica: string;
-  /** What is asked for: a database file, the log's segments, what a store is tried with, or many at once. */
-  readonly what: 'file' | 'log' | 'probe' | 'deletion' | 'listing' | 'other';
+  /** What is asked for: a database file, a part of the log, what a store is tried with, many at once, unfinished uploads. */
+  readonly what: 'file' | 'log' | 'checkpoint' | 'probe' | 'deletion' | 'sweep' | 'listing' | 'other';
   readonly db: string;
   readonly level: number;
 }
@@ -17,13 +17,14 @@ export function parseRequest(line: string): Request {
   const file = { method, replica, db: '', level: 0 };
   if (searchParams.has('delete')) return { ...file, what: 'deletion' };
   if (searchParams.has('list-type')) return { ...file, what: 'listing' };
+  if (replica === '' && searchParams.has('uploads')) return { ...file, what: 'sweep' };
   if (parts[0] === '.lfsb') return { ...file, what: whatOf(parts[1]) };
   const [, db = '', level = ''] = parts;
   return { ...file, what: /^\d$/.test(level) ? 'file' : 'other', db, level: Number(level) };
 }
 
 const whatOf = (folder: string | undefined): Request['what'] =>
-  folder === 'log' || folder === 'probe' ? folder : 'other';
+  folder === 'log' || folder === 'checkpoint' || folder === 'probe' ? folder : 'other';
 
 /** How many there are of each, by a name for each. */
 export function countBy<T>(items: readonly T[], name: (item: T) => string): Record<string, number> {
