@@ -7,6 +7,7 @@ import {
   longestRetentionMs,
   openStorageWorkers,
   planStorage,
+  type StoragePlan,
   startStorage,
   workerDataOf,
 } from './compactor/run/open-storage.ts';
@@ -93,6 +94,10 @@ export async function startServer(
   }
 }
 
+/** How a configuration is carried out. @throws LfsbError `ECONFIG` for a replica or a level that cannot be */
+export const planOf = (config: ServerConfig): StoragePlan =>
+  planStorage(config.storage, join(resolve(config.dataPath), 'store'));
+
 interface Parts {
   readonly directory: DataDirectory;
   readonly app: FastifyInstance;
@@ -120,7 +125,7 @@ async function assemble(
   }: ServerDependencies,
   stack: CleanupStack,
 ): Promise<Parts> {
-  const storage = planStorage(config.storage, join(resolve(config.dataPath), 'store'));
+  const storage = planOf(config);
   const directory = await openDataDirectory(config.dataPath);
   stack.add(async () => directory.release());
   const failure = new Failure();

@@ -95,4 +95,29 @@ logs from info up as text to standard output
     const missing = await lfsb(['config', 'check', '/no/such.yml']);
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('/no/such.yml') });
   });
+
+  test('tells the file of the server by what is in it, and checks its levels and places too', async () => {
+    const path = await file(
+      'bind: 127.0.0.1:2200\nreplicas:\n  - url: sftp://op@nas/srv\nsftp: {password: hunter2}\nlevels:\n  - {level: 1, interval: 10s, retention: 2h}\nsnapshot: {interval: 1h, retention: 24h}\n',
+    );
+    const { code, stdout } = await lfsb(['config', 'check', path]);
+    expect(code).toBe(0);
+    expect(linesOf(stdout)).toEqual(
+      expect.arrayContaining([
+        `${path}: ok, for the server`,
+        'listens on 127.0.0.1, port 2200',
+        'stores on sftp://op@nas/srv, and waits for it',
+        'a restore point every 10s for 2h (level 1)',
+        'a restore point every 1h for 24h (level 9)',
+      ]),
+    );
+    const json = await lfsb(['config', 'check', path, '--json']);
+    expect(json.stdout).not.toContain('hunter2');
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      kind: 'serve',
+      config: { replicas: [{ required: true }] },
+    });
+    const wrong = await lfsb(['config', 'check', await file('bind: here\nreplicas: [{url: "gs://b"}]\n')]);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/litestream\.yml:1:7: bind: /) });
+  });
 });

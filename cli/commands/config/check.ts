@@ -6,7 +6,7 @@ import { BaseCommand } from '../../base-command.ts';
 export default class ConfigCheck extends BaseCommand {
   static override summary = 'Check a configuration, and say what will be done by it.';
   static override description =
-    'Reads a litestream.yml of 0.3 or 0.5. Nothing is contacted and nothing is changed. Every setting is honoured, refused, or warned about with its line and column; secrets are not shown. Without FILE: LFSB_CONFIG, LITESTREAM_CONFIG, /etc/lfsb.yml, /etc/litestream.yml, /etc/litestream/litestream.yml, whichever is first. Exits 2 for a wrong one.';
+    'Reads a litestream.yml of 0.3 or 0.5, or the YAML of the server, told by what is in it. Nothing is contacted and nothing is changed. Every setting is honoured, refused, or warned about with its line and column; secrets are not shown. Without FILE: LFSB_CONFIG, LITESTREAM_CONFIG, /etc/lfsb.yml, /etc/litestream.yml, /etc/litestream/litestream.yml, whichever is first. Exits 2 for a wrong one.';
   static override examples = [
     '<%= config.bin %> config check /etc/litestream.yml',
     '<%= config.bin %> config check --json | jq .config.databases',
@@ -19,19 +19,12 @@ export default class ConfigCheck extends BaseCommand {
 
   override async run(): Promise<object> {
     const { args, flags } = await this.parse(ConfigCheck);
-    const { loadAgentConfig } = await import('../../../src/config/litestream/find.ts');
-    const { findingText } = await import('../../../src/config/yaml/problems.ts');
-    const { surroundings } = await import('../../agent/agent-config.ts');
-    const named = args.file ?? flags.config;
-    const loaded = await loadAgentConfig(named, surroundings(!flags['no-expand-env']));
-    const { path, config, warnings } = loaded;
+    const { checkConfig } = await import('../../config/check-config.ts');
+    const { told, warnings, record } = await checkConfig(args.file ?? flags.config, !flags['no-expand-env']);
     if (!this.jsonEnabled()) {
-      const { describeAgent } = await import('../../config/describe.ts');
-      for (const warning of warnings) this.note(`Warning: ${findingText(path, warning)}`);
-      const count = config.databases.length;
-      process.stdout.write(`${path}: ok, ${count} ${count === 1 ? 'database' : 'databases'}\n`);
-      process.stdout.write(describeAgent(config));
+      for (const warning of warnings) this.note(`Warning: ${warning}`);
+      process.stdout.write(told);
     }
-    return { kind: 'replicate', ...loaded };
+    return record;
   }
 }

@@ -34,6 +34,12 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
+/** There is no configuration to read. */
+export const noConfig = (): LfsbError =>
+  new LfsbError('ECONFIG', `no configuration: none of ${DEFAULT_PATHS.join(', ')} is there`, {
+    hint: 'name one with -config FILE, LFSB_CONFIG or LITESTREAM_CONFIG',
+  });
+
 /** @throws LfsbError ECONFIG when the file cannot be read, or is no configuration by its size */
 export async function readConfigText(path: string): Promise<string> {
   let bytes: Buffer;
@@ -59,11 +65,7 @@ export async function loadAgentConfig(
   surroundings: ConfigSurroundings,
 ): Promise<LoadedAgentConfig> {
   const path = await findConfig(named, surroundings.env);
-  if (path === null) {
-    throw new LfsbError('ECONFIG', `no configuration: none of ${DEFAULT_PATHS.join(', ')} is there`, {
-      hint: 'name one with -config FILE, LFSB_CONFIG or LITESTREAM_CONFIG',
-    });
-  }
+  if (path === null) throw noConfig();
   const { parseLitestreamConfig } = await import('./parse.ts');
   return parseLitestreamConfig(path, await readConfigText(path), surroundings);
 }
