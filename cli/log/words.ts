@@ -98,7 +98,8 @@ function verified(body: Body): string {
   const replicas = body['replicas'] as readonly string[];
   const where = replicas.length === 0 ? 'the data directory' : replicas.join(' and ');
   const points = countOf(Number(body['points']), 'point');
-  const took = `(${bytes(body['bytes'])} in ${humanDuration(Number(durationMs))})`;
+  const read = body['bytes'] === '0' ? '' : `${bytes(body['bytes'])} `;
+  const took = `(${read}in ${humanDuration(Number(durationMs))})`;
   if (outcome === 'passed') return `verified ${points} up to ${short(body['txid'])} on ${where} ${took}`;
   const { message, code } = Object(body['failure']) as Body;
   return `FAILED its drill, ${failed} of ${points} on ${where}: ${message} [${code}]`;
