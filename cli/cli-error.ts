@@ -9,6 +9,8 @@ const CLI_CODES = {
   EUSAGE: EXIT.usage,
   /** The target exists and `--force` was not given. */
   EFILEEXISTS: EXIT.refused,
+  /** The target is a database that an application has open. */
+  EINUSE: EXIT.refused,
   /** A person was asked, and did not agree. */
   ENOTCONFIRMED: EXIT.refused,
   /** SQLite cannot read a file that was to be copied. */

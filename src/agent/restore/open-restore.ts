@@ -44,10 +44,26 @@ export interface OpenedRestore {
  * being written to, or a copy made of it meanwhile, is as good as one at rest.
  * @throws LfsbError `ENODB`, `ENOTXID`, `ENOTIMESTAMP` with the nearest points, `ECORRUPT`; StorageError
  */
-export async function openRestore(request: RestoreFromReplica): Promise<OpenedRestore> {
+export const openRestore = (request: RestoreFromReplica): Promise<OpenedRestore> =>
+  untilListed(() => openOnce(request));
+
+/** A restore point as it was found, not opened. */
+export type ProbedPoint = Omit<OpenedRestore, 'chunks' | 'close'>;
+
+/**
+ * What `openRestore` would open, by a listing and a few small requests.
+ * @throws LfsbError as `openRestore`; StorageError
+ */
+export const probeRestore = ({
+  replica,
+  query,
+}: Pick<RestoreFromReplica, 'replica' | 'query'>): Promise<ProbedPoint> =>
+  untilListed(async () => describe(await livingChain(replica, query)));
+
+async function untilListed<T>(work: () => Promise<T>): Promise<T> {
   for (let listing = 1; ; listing++) {
     try {
-      return await openOnce(request);
+      return await work();
     } catch (error) {
       if (!(error instanceof GoneError)) throw error;
       if (listing < LISTINGS_MAX) continue;
@@ -57,8 +73,7 @@ export async function openRestore(request: RestoreFromReplica): Promise<OpenedRe
   }
 }
 
-async function openOnce(request: RestoreFromReplica): Promise<OpenedRestore> {
-  const { replica, query } = request;
+async function livingChain(replica: Replica, query: PointQuery | null): Promise<FoundChain> {
   const chain = await findChain(await listFiles(replica), new Heads(replica), query);
   const [last, head] = [chain.files.at(-1)!, chain.heads.at(-1)!];
   if (head.commit === 0) {
@@ -66,12 +81,17 @@ async function openOnce(request: RestoreFromReplica): Promise<OpenedRestore> {
       hint: 'name an earlier point by --txid or --timestamp',
     });
   }
+  return chain;
+}
+
+async function openOnce(request: RestoreFromReplica): Promise<OpenedRestore> {
+  const chain = await livingChain(request.replica, request.query);
   request.onTotal(chain.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
   const inputs = await openInputs(chain, request);
   return { ...describe(chain), chunks: contentOf(inputs), close: () => closeAll(inputs) };
 }
 
-function describe({ files, heads }: FoundChain): Omit<OpenedRestore, 'chunks' | 'close'> {
+function describe({ files, heads }: FoundChain): ProbedPoint {
   const [last, head] = [files.at(-1)!, heads.at(-1)!];
   return {
     pos: { txid: last.maxTxid, checksum: head.postApplyChecksum },
