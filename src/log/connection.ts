@@ -10,8 +10,9 @@ export const WAL_KEPT_BYTES = 64 * 1024 * 1024;
 /** Frames after which SQLite itself checkpoints, in the committing thread, where no checkpointer runs. */
 export const WAL_AUTOCHECKPOINT_PAGES = 4_000;
 
-/** Pages that a connection which only reads keeps, KiB: several threads have one, and the driver's default is 16 MB. */
+/** Pages that a connection keeps, KiB: several threads have one, and what is not there is in the system's cache. */
 export const READER_CACHE_KIB = 2_000;
+export const WRITER_CACHE_KIB = 4_000;
 
 /** Attempts at switching to WAL while another process does the same: SQLite does not wait for that lock. */
 const WAL_SWITCH_ATTEMPTS_MAX = 200;
@@ -33,6 +34,7 @@ export function openConnection(options: ConnectionOptions): SqlConnection {
     switchToWal(db, options.path);
     db.pragma(`synchronous = ${options.synchronous ?? 'FULL'}`);
     db.pragma(`wal_autocheckpoint = ${options.walAutocheckpointPages ?? WAL_AUTOCHECKPOINT_PAGES}`);
+    db.pragma(`cache_size = -${WRITER_CACHE_KIB}`);
     db.pragma(`journal_size_limit = ${WAL_KEPT_BYTES}`);
     // What a savepoint needs to roll back stays in memory: a batch is small, a temporary file is not free.
     db.pragma('temp_store = MEMORY');

@@ -7,6 +7,7 @@ export * from './decoder.ts';
 export * from './describe.ts';
 export * from './encoder.ts';
 export * from './errors.ts';
+export { LtxFold } from './fold.ts';
 export * from './header.ts';
 export { decodeHeader, encodeHeader } from './header-codec.ts';
 export { type MergeOptions, mergeLtx } from './merge.ts';

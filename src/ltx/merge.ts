@@ -3,7 +3,7 @@ import { LtxEncoder } from './encoder.ts';
 import { LtxError } from './errors.ts';
 import { FLAG_COMPRESSED, isSnapshot, type LtxHeader } from './header.ts';
 import { PageCoverage } from './page-coverage.ts';
-import { PageMerge, type TakePages } from './page-merge.ts';
+import { type MergedFiles, PageMerge, type TakePages } from './page-merge.ts';
 import { PAGE_NUMBER_BYTES } from './page-size.ts';
 
 export interface MergeOptions {
@@ -64,8 +64,8 @@ export function requireBase(first: LtxHeader): void {
   }
 }
 
-function mergedHeader(merge: PageMerge, options: MergeOptions): LtxHeader {
-  const { first, last } = merge;
+/** The header of the merge of files. */
+export function mergedHeader({ first, last }: MergedFiles, options: MergeOptions): LtxHeader {
   if (options.asSnapshot === true) requireBase(first);
   return {
     flags: options.compress ? FLAG_COMPRESSED : 0,
@@ -88,8 +88,7 @@ function mergedHeader(merge: PageMerge, options: MergeOptions): LtxHeader {
  * size on the way: what was there before was cut off, and without them the output, applied to a database that
  * still has old pages there, would bring those back.
  */
-function coverageOf(merge: PageMerge, asSnapshot: boolean): PageCoverage {
-  const { first, last } = merge;
-  const above = asSnapshot || isSnapshot(first) ? 0 : merge.lowestCommit;
+export function coverageOf({ first, last, lowestCommit }: MergedFiles, asSnapshot: boolean): PageCoverage {
+  const above = asSnapshot || isSnapshot(first) ? 0 : lowestCommit;
   return new PageCoverage(last.pageSize, above, last.commit);
 }

@@ -8,6 +8,14 @@ import { LtxReader } from './reader.ts';
 /** Most files that one merge reads at once; more are merged in passes. */
 export const MERGE_INPUTS_MAX = 16;
 
+/** What has to be known of files to merge them. */
+export interface MergedFiles {
+  readonly first: LtxHeader;
+  readonly last: LtxHeader;
+  /** The smallest size, in pages, that the database has after any of them. */
+  readonly lowestCommit: number;
+}
+
 /** Takes pages of a merge: those of `batch` from index `from` up to, not including, `to`. */
 export type TakePages = (batch: PageBatch, from: number, to: number) => void;
 
@@ -15,7 +23,7 @@ export type TakePages = (batch: PageBatch, from: number, to: number) => void;
  * The pages of contiguous files in order, the latest of each. A page counts only if no later file cuts the
  * database below it: the pages of a database that shrinks and grows again are those it has grown by.
  */
-export class PageMerge {
+export class PageMerge implements MergedFiles {
   /** The inputs' headers, in the order of their TXIDs. */
   readonly headers: readonly LtxHeader[];
   readonly #cursors: readonly MergeCursor[];
@@ -51,7 +59,6 @@ export class PageMerge {
     return this.headers.at(-1)!;
   }
 
-  /** The smallest size, in pages, that the database has after any of the inputs. */
   get lowestCommit(): number {
     return Math.min(...this.headers.map((header) => header.commit));
   }

@@ -53,17 +53,6 @@ describe('level 1', () => {
     ]);
   });
 
-  it('merges more than 16 transactions in passes', () => {
-    const local = transactions(
-      1,
-      Array.from({ length: 40 }, (_, i) => T0 + i),
-    );
-    const [action] = planned(catalogue(local), T0 + MINUTE).actions;
-    if (action?.kind !== 'build') throw new Error('no build');
-    expect(action.passes.map((pass) => pass.length)).toEqual([16, 16, 8, 3]);
-    expect(action.passes.at(-1)).toEqual([0, 1, 2].map((index) => ({ kind: 'pass', index })));
-  });
-
   it('ends where the page size changes, and goes on with the database that is created there', () => {
     const deleted = file(0, 3, 3, T0 + 3_000, { commit: 0, postApplyChecksum: EMPTY_CHECKSUM });
     const created = file(0, 4, 4, T0 + 4_000, { preApplyChecksum: EMPTY_CHECKSUM, pageSize: 8192 });

@@ -35,7 +35,7 @@ export async function openInputs(chain: FoundChain, places: InputPlaces): Promis
   try {
     for (let at = 1; at < links.length; at += MERGE_INPUTS_MAX) {
       const group = await openAll(links.slice(at, at + MERGE_INPUTS_MAX), places);
-      inputs.push(await mergeToOne(group, false, places.scratchDirectory));
+      inputs.push(await mergeToOne(group, places.scratchDirectory));
     }
     return await atMostOneMerge(inputs, places.scratchDirectory);
   } catch (error) {
@@ -104,7 +104,7 @@ async function atMostOneMerge(inputs: SnapshotInput[], scratchDirectory: string)
   while (inputs.length > MERGE_INPUTS_MAX) {
     for (let at = 1; at < inputs.length; at++) {
       const group = inputs.slice(at, at + MERGE_INPUTS_MAX);
-      const merged = await mergeToOne(group, false, scratchDirectory);
+      const merged = await mergeToOne(group, scratchDirectory);
       inputs.splice(at, group.length, merged);
     }
   }

@@ -1,9 +1,6 @@
 import type { Txid } from '../../ltx/index.ts';
 import type { SourcedFile } from './files.ts';
-import type { Pass } from './passes.ts';
 import type { StoredFile } from './types.ts';
-
-export type { Pass, PassInput } from './passes.ts';
 
 /** Which incarnation of which database. */
 export interface DatabaseName {
@@ -21,8 +18,6 @@ export interface BuildAction extends DatabaseName {
   readonly replica: string;
   readonly output: PlannedFile;
   readonly inputs: readonly SourcedFile[];
-  /** How to merge them; one pass with one input is a copy. */
-  readonly passes: readonly Pass[];
   /** The output is written as a snapshot: min TXID 1, no pre-apply checksum. */
   readonly asSnapshot: boolean;
   /** When the oldest of what it stores was received, ms: builds go in this order. */

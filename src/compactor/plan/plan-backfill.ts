@@ -100,7 +100,6 @@ function copyOf(view: ReplicaView, input: SourcedFile): BuildAction {
     replica: view.replica,
     output,
     inputs: [input],
-    passes: [[{ kind: 'input', index: 0 }]],
     asSnapshot: input.file.minTxid === 1n,
     waitingSince: input.file.receivedAt,
     reason: `level 0 no longer has what ${view.replica} missed up to ${formatTxid(input.file.maxTxid)}, ${input.replica} has`,

@@ -6,7 +6,6 @@ import type { SourcedFile } from './files.ts';
 import type { Group } from './groups.ts';
 import { History, wayTo } from './history.ts';
 import type { LevelWork } from './level-work.ts';
-import { planPasses } from './passes.ts';
 import { type LevelConfig, SNAPSHOT_LEVEL } from './types.ts';
 
 /**
@@ -87,7 +86,6 @@ function buildOf(
     replica: view.replica,
     output: { ...end, ...beginning, level: config.level },
     inputs,
-    passes: planPasses(inputs.length),
     asSnapshot,
     waitingSince: group.files[0]!.file.receivedAt,
     reason: buildReason(config, group, inputs),

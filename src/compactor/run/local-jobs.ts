@@ -4,6 +4,7 @@ import { SNAPSHOT_LEVEL } from '../plan/types.ts';
 import { makeFile } from './build-file.ts';
 import type { BuildPlaces } from './build-inputs.ts';
 import { onReplica } from './job-error.ts';
+import { MergeSeat } from './merge-seat.ts';
 import { metadataOf } from './metadata.ts';
 import { planTurn } from './plan-turn.ts';
 import type { BuildTask, BuiltFile, PlanTask, RemovedKey, StorageJobs, TurnPlan } from './tasks.ts';
@@ -19,6 +20,7 @@ const ASKED_KEY = '.lfsb/date';
 /** The jobs, done in the thread that asks. */
 export class LocalJobs implements StorageJobs {
   readonly #places: LocalJobsPlaces;
+  readonly #seats = new Map<string, MergeSeat>();
 
   constructor(places: LocalJobsPlaces) {
     this.#places = places;
@@ -29,7 +31,7 @@ export class LocalJobs implements StorageJobs {
   }
 
   async build(task: BuildTask): Promise<BuiltFile> {
-    const made = await makeFile(task, this.#places);
+    const made = await this.#seatOf(task).take((fold) => makeFile(task, this.#places, fold));
     const { sizeBytes, sha256 } = made;
     try {
       await this.#store(task, made);
@@ -82,6 +84,14 @@ export class LocalJobs implements StorageJobs {
 
   async close(): Promise<void> {
     await this.#places.replicas.close();
+  }
+
+  /** A slow replica holds its own merges up, and no others; a copy is no merge, and may read from another one. */
+  #seatOf({ replica, isCopy }: BuildTask): MergeSeat {
+    const known = isCopy ? undefined : this.#seats.get(replica);
+    const seat = known ?? new MergeSeat();
+    if (!isCopy) this.#seats.set(replica, seat);
+    return seat;
   }
 
   async #store({ replica, key, output }: BuildTask, made: ScratchFile): Promise<void> {

@@ -54,7 +54,7 @@ export async function openSource(source: FileSource, places: SourcePlaces): Prom
   return memoryInput(bytes, sha256);
 }
 
-const missing = ({ sha256 }: FileSource, cause?: unknown): LfsbError =>
+export const missing = ({ sha256 }: FileSource, cause?: unknown): LfsbError =>
   new LfsbError('ECORRUPT', `the payload with SHA-256 ${sha256} is missing`, { cause });
 
 type OnReplica = Extract<FileSource['place'], { kind: 'replica' }>;

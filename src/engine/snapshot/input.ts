@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { LfsbError } from '../../errors/index.ts';
 
 /** Bytes read from a file at once. */
-export const READ_BYTES = 256 * 1024;
+export const READ_BYTES = 128 * 1024;
 
 /** Buffers that reading a file takes turns with. */
 const BUFFERS = 3;

@@ -16,27 +16,44 @@ export interface OpenChain {
 }
 
 /**
- * Opens a chain of any length as at most MERGE_INPUTS_MAX inputs. Where there are more, neighbours of one rank are
- * merged to one of the next as soon as there are MERGE_INPUTS_MAX of them, so that descriptors grow with the
- * logarithm of the length. Every stored file is checked against the log on the way.
+ * Opens a chain of any length as at most MERGE_INPUTS_MAX inputs. Every stored file is checked against the log on
+ * the way.
  */
 export async function openChain(
   files: Iterable<ChainFile>,
   openInput: OpenInput,
   cacheDirectory: string,
 ): Promise<OpenChain> {
-  const ranked: RankedInput[] = [];
   let count = 0;
   let last: ChainFile | null = null;
-  try {
+  const opened = async function* (): AsyncGenerator<SnapshotInput> {
     for (const file of files) {
-      ranked.push({ input: await openVerified(file, openInput), rank: 0 });
+      yield await openVerified(file, openInput);
       count++;
       last = file;
-      while (isRankFull(ranked)) await mergeTail(ranked, MERGE_INPUTS_MAX, cacheDirectory);
     }
-    while (ranked.length > MERGE_INPUTS_MAX) await mergeTail(ranked, MERGE_INPUTS_MAX, cacheDirectory);
-    return { inputs: ranked.map(({ input }) => input), only: count === 1 ? last : null };
+  };
+  const inputs = await atMostOneMerge(opened(), cacheDirectory);
+  return { inputs, only: count === 1 ? last : null };
+}
+
+/**
+ * Turns contiguous inputs into at most MERGE_INPUTS_MAX. Where there are more, neighbours of one rank are merged to
+ * one of the next as soon as there are MERGE_INPUTS_MAX of them, so that what is open grows with the logarithm of
+ * their number. When that fails, all are closed.
+ */
+export async function atMostOneMerge(
+  inputs: AsyncIterable<SnapshotInput>,
+  cacheDirectory: string,
+): Promise<SnapshotInput[]> {
+  const ranked: RankedInput[] = [];
+  try {
+    for await (const input of inputs) {
+      ranked.push({ input, rank: 0 });
+      while (isRankFull(ranked)) await mergeTail(ranked, cacheDirectory);
+    }
+    while (ranked.length > MERGE_INPUTS_MAX) await mergeTail(ranked, cacheDirectory);
+    return ranked.map(({ input }) => input);
   } catch (error) {
     await closeAll(ranked.map(({ input }) => input));
     throw error;
@@ -55,13 +72,13 @@ function isRankFull(ranked: readonly RankedInput[]): boolean {
   return ranked.length > MERGE_INPUTS_MAX && ranked.at(-MERGE_INPUTS_MAX)?.rank === rank;
 }
 
-/** Replaces the last `count` inputs, which are closed then, by their merge. */
-async function mergeTail(ranked: RankedInput[], count: number, cacheDirectory: string): Promise<void> {
-  const tail = ranked.slice(-count);
-  const asSnapshot = tail.length === ranked.length;
+/** Replaces the last inputs, which are closed then, by their merge. */
+async function mergeTail(ranked: RankedInput[], cacheDirectory: string): Promise<void> {
+  const tail = ranked.slice(-MERGE_INPUTS_MAX);
   const inputs = tail.map(({ input }) => input);
-  const merged = await mergeToOne(inputs, asSnapshot, cacheDirectory);
-  ranked.splice(-count, count, { input: merged, rank: Math.max(...tail.map(({ rank }) => rank)) + 1 });
+  const merged = await mergeToOne(inputs, cacheDirectory);
+  const rank = Math.max(...tail.map((each) => each.rank)) + 1;
+  ranked.splice(-MERGE_INPUTS_MAX, MERGE_INPUTS_MAX, { input: merged, rank });
 }
 
 async function openVerified(file: ChainFile, openInput: OpenInput): Promise<SnapshotInput> {
@@ -82,17 +99,27 @@ export async function closeAll(inputs: readonly SnapshotInput[]): Promise<void> 
 /** Merges inputs, which are closed then, to one intermediate, which goes when it is closed. */
 export async function mergeToOne(
   inputs: readonly SnapshotInput[],
-  asSnapshot: boolean,
+  cacheDirectory: string,
+): Promise<SnapshotInput> {
+  try {
+    const sources = inputs.map((input) => input.chunks());
+    return await writtenInput(mergeLtx(sources, { compress: true }), cacheDirectory);
+  } finally {
+    await closeAll(inputs);
+  }
+}
+
+/** Keeps a file as it comes, to be read again until it is closed. */
+export async function writtenInput(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   cacheDirectory: string,
 ): Promise<SnapshotInput> {
   const scratch = new ScratchFile(join(cacheDirectory, `${randomUUID()}.ltx`));
   try {
-    const sources = inputs.map((input) => input.chunks());
-    for await (const chunk of mergeLtx(sources, { compress: true, asSnapshot })) await scratch.add(chunk);
+    for await (const chunk of chunks) await scratch.add(chunk);
     await scratch.end();
     return await scratch.open();
   } finally {
-    await closeAll(inputs);
     await scratch.discard();
   }
 }

@@ -2,7 +2,6 @@ import { parseCompaction } from '../../../../src/compactor/plan/config.ts';
 import { type Action, type BuildAction, type Plan, plan } from '../../../../src/compactor/plan/index.ts';
 import { RULES, type Rules } from '../../../../src/compactor/plan/rules.ts';
 import type { CompactionConfig, ReplicaState, StoredFile } from '../../../../src/compactor/types.ts';
-import { MERGE_INPUTS_MAX } from '../../../../src/ltx/index.ts';
 import { Random } from '../../../support/random.ts';
 import { ModelDatabase, type ServerClock } from './model.ts';
 import { endKey, restorable } from './restorable.ts';
@@ -101,11 +100,8 @@ export class World {
   }
 
   #build(action: BuildAction): void {
-    const { replica, inputs, output, asSnapshot, passes } = action;
+    const { replica, inputs, output, asSnapshot } = action;
     if (this.down.has(replica)) throw new Broken(`a build on ${replica}, which is down`);
-    for (const pass of passes) {
-      if (pass.length > MERGE_INPUTS_MAX) throw new Broken(`a pass of ${pass.length} inputs`);
-    }
     for (const [i, { replica: source, file }] of inputs.entries()) {
       const there = source === null ? this.local : this.stored.get(source)!;
       if (!there.includes(file))
