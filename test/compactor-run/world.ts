@@ -35,7 +35,7 @@ export interface WorldOptions {
   /** Brings the log to the replicas too, within these limits. */
   readonly sealing?: Partial<SealingLimits>;
   /** What stands between the compactor and a replica. */
-  readonly wrap?: (replica: Replica, world: World) => Replica;
+  readonly wrap?: (replica: Replica, world: World, name: string) => Replica;
 }
 
 /** The compactor on replicas in memory, with the log's writer in this thread and a clock that the test turns. */
@@ -157,7 +157,7 @@ export class World implements Disposable {
     const meter = this.meters.get(name);
     if (place === undefined || meter === undefined) throw unknownReplica(name);
     const metered = withMetering(place, meter);
-    const wrapped = this.#options.wrap?.(metered, this) ?? metered;
+    const wrapped = this.#options.wrap?.(metered, this, name) ?? metered;
     return new Proxy(wrapped, {
       get: (target, property, receiver) => {
         guard();
