@@ -36,18 +36,23 @@ export interface Connected {
 
 /**
  * Connects, checks the host's key, logs in, and opens SFTP. Files of keys and of known hosts are read anew.
+ * @param signal ends the attempt
  * @throws StorageError EHOSTKEY, EDENIED, EINVALID (settings that cannot be used), or EUNAVAILABLE
  */
 export async function connectSftp(
   location: SftpLocation,
   settings: SftpSettings,
   accepted: AcceptedKeys,
+  signal: AbortSignal,
 ): Promise<Connected> {
   const host = await resolveHost(location, settings);
   const check = await HostKeyCheck.open(host, settings.hostKeys ?? [], accepted);
   const auth = await authOf(host, settings);
   const name = `${host.user}@${hostName(host.host, host.port)}`;
   const client = new ssh2.Client();
+  const giveUp = (): void => void client.destroy();
+  signal.throwIfAborted();
+  signal.addEventListener('abort', giveUp, { once: true });
   try {
     await login(client, configOf(host, check, auth), (error) => translate(error, name, check, auth));
     const session = await openChannel(client, name);
@@ -56,6 +61,8 @@ export async function connectSftp(
   } catch (error) {
     client.destroy();
     throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
   }
 }
 

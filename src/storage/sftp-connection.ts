@@ -86,7 +86,8 @@ export class SftpConnection {
 
   async #attempt(): Promise<Connected> {
     try {
-      return await connectSftp(this.#options.location, this.#options.settings, this.#accepted);
+      const { location, settings } = this.#options;
+      return await connectSftp(location, settings, this.#accepted, this.#closing.signal);
     } catch (error) {
       this.#lose(error);
       throw error;

@@ -35,7 +35,7 @@ export interface SftpHost {
  */
 export async function resolveHost(location: SftpLocation, settings: SftpSettings): Promise<SftpHost> {
   const config = await readConfig(location, settings);
-  const [host, port] = [config.one('hostname') ?? location.host, config.one('port')];
+  const host = config.one('hostname') ?? location.host;
   const user = location.user ?? config.one('user') ?? userInfo().username;
   const fill = (text: string): string =>
     expandHome(text.replace(/%[hru%]/g, (token) => expandToken(token, host, user)));
@@ -43,7 +43,7 @@ export async function resolveHost(location: SftpLocation, settings: SftpSettings
   const strict = config.one('stricthostkeychecking');
   return {
     host,
-    port: location.port ?? (port === undefined ? SSH_PORT : Number(port)),
+    port: location.port ?? parsePort(config.one('port') ?? String(SSH_PORT)),
     user,
     keyName: config.one('hostkeyalias') ?? host,
     keyPaths: settings.keyPath === undefined ? [...identities, ...defaultKeys()] : [fill(settings.keyPath)],
@@ -52,6 +52,12 @@ export async function resolveHost(location: SftpLocation, settings: SftpSettings
     acceptNew: settings.acceptNew ?? !(strict === 'yes' || strict === 'true'),
     agentSocket: agentOf(settings, config.one('identityagent'), config.one('identitiesonly')),
   };
+}
+
+function parsePort(text: string): number {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new StorageError('EINVALID', `Port ${text} of ~/.ssh/config is none`);
 }
 
 interface ComputedConfig {

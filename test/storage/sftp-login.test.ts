@@ -1,6 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { DirectoryReplica } from '../../src/storage/directory.ts';
@@ -37,9 +39,12 @@ requireTool('sshd', sshTool)('logging in to an SFTP server', () => {
   };
 
   /** What comes of a first call: "in", or the code and the message of its error. */
-  const outcome = async (settings: SftpSettings, location?: Partial<SftpLocation>): Promise<string> => {
+  const outcome = (settings: SftpSettings, location?: Partial<SftpLocation>): Promise<string> =>
+    outcomeOf(open(settings, location));
+
+  const outcomeOf = async (replica: DirectoryReplica): Promise<string> => {
     try {
-      await open(settings, location).head('nothing');
+      await replica.head('nothing');
       return 'in';
     } catch (error) {
       const { code, message } = error as { code: string; message: string };
@@ -149,6 +154,13 @@ requireTool('sshd', sshTool)('logging in to an SFTP server', () => {
       );
     });
 
+    test('refuses a port that is none', async () => {
+      const configPath = server.path('ssh_config_port');
+      await writeFile(configPath, 'Host backup\n  Port many\n');
+      const settings = server.settings({ configPath });
+      expect(await outcome(settings, { host: 'backup', port: undefined })).toMatch(/^EINVALID: Port many /);
+    });
+
     test('refuses what would lead elsewhere', async () => {
       const configPath = server.path('ssh_config_jump');
       await writeFile(configPath, 'Host backup\n  ProxyJump gate\n');
@@ -224,6 +236,22 @@ requireTool('sshd', sshTool)('logging in to an SFTP server', () => {
       expect(await outcome(nowhere)).toBe('in');
       expect(states.at(-1)?.message).toContain(`set host-key to "${await server.hostKey()}"`);
     });
+  });
+
+  test('an attempt that takes its time ends when the replica is closed', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    try {
+      const { port } = silent.address() as { port: number };
+      const replica = open(server.settings(), { port });
+      const attempt = outcomeOf(replica);
+      const [socket] = (await once(silent, 'connection')) as [Socket];
+      await replica.close();
+      expect(await attempt).toMatch(/^EUNAVAILABLE: /);
+      socket.destroy();
+    } finally {
+      silent.close();
+    }
   });
 
   test('a server that is not there, or has no room for such a folder, is told from one that refuses', async () => {
