@@ -60,6 +60,15 @@ describe('on a terminal', () => {
     expect((await run(['list'])).stdout).not.toContain('b.db');
   });
 
+  test('what is longer than the screen goes through the pager, and nothing else does', async () => {
+    const env = { PAGER: 'sed s/^/paged:/' };
+    expect((await typed(['info', 'a.db'], { env, rows: 3 })).output).toContain('paged:TIMESTAMP');
+    expect((await typed(['info', 'a.db'], { env, rows: 40 })).output).not.toContain('paged:');
+    expect((await run(['info', 'a.db'], { env })).stdout).not.toContain('paged:');
+    const none = await typed(['info', 'a.db'], { env: { PAGER: 'no-such-pager' }, rows: 3 });
+    expect(none).toMatchObject({ code: 0, output: expect.stringContaining('TIMESTAMP') });
+  });
+
   test('a database does not go to it', async () => {
     const { code, output } = await typed(['export', 'a.db']);
     expect(code).toBe(2);
