@@ -78,17 +78,21 @@ export class IndexTally {
 
 /** The event before it in its stream comes before it in the log, or is the last of those that have left. */
 export function checkStreamOrder(sql: SqlConnection, row: StoredRow): void {
-  if (row.version === 1) return;
+  const { stream, version } = row;
   const before = sql.get<{ seq: number }>(
     `SELECT seq FROM event INDEXED BY event_stream WHERE stream = ? AND version = ?
       UNION ALL SELECT 0 FROM log_stream WHERE stream = ? AND version = ?`,
-    ...[row.stream, row.version - 1],
-    ...[row.stream, row.version - 1],
+    ...[stream, version - 1],
+    ...[stream, version - 1],
   );
-  if (before !== undefined && before.seq < row.seq) return;
+  const isFirst = version === 1 && !hasLeft(sql, stream);
+  if (isFirst || (before !== undefined && before.seq < row.seq)) return;
   throw new Breach(
     row.seq,
     'version',
-    `version ${row.version} of ${row.stream} does not follow version ${row.version - 1}`,
+    `version ${version} of ${stream} does not follow version ${version - 1}`,
   );
 }
+
+const hasLeft = (sql: SqlConnection, stream: string): boolean =>
+  sql.get('SELECT 1 AS gone FROM log_stream WHERE stream = ?', stream) !== undefined;

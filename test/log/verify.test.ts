@@ -182,4 +182,17 @@ describe('verification', () => {
     log.db.exec('UPDATE log_stream SET version = version + 1');
     expect(await verifyLog(log.sql)).toMatchObject({ ok: false, seq: 5, kind: 'version' });
   });
+
+  it('finds a stream that begins again behind the border', async () => {
+    const log = sampleLog();
+    sealToys(log, 6);
+    trim(log.sql, 6);
+    const versions = log.sql.all('SELECT * FROM log_stream');
+    log.db.exec('DELETE FROM log_stream');
+    log.store.reset();
+    appendToys(log, 'a');
+    for (const { stream, version } of versions)
+      log.sql.run('INSERT INTO log_stream VALUES (?, ?)', stream!, version!);
+    expect(await verifyLog(log.sql)).toMatchObject({ ok: false, seq: 7, kind: 'version' });
+  });
 });
