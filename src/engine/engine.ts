@@ -6,11 +6,12 @@ import { type Actor, databaseStream } from '../events/index.ts';
 import type { LogHistory, SqlConnection } from '../log/index.ts';
 import type { Pos } from '../ltx/index.ts';
 import { listDatabases, loadDatabase } from '../projections/databases.ts';
-import { listReplicas, type ReplicaHealth } from '../projections/replicas.ts';
+import { listReplicas } from '../projections/replicas.ts';
 import { type ClockHealth, clockHealth } from './clock-health.ts';
 import type { ImportOutcome } from './import/commit-import.ts';
 import type { ImportRequest, ImportService } from './import/import-service.ts';
 import type { IngestRequest, IngestService } from './ingest/ingest-service.ts';
+import type { Readiness } from './readiness.ts';
 import type { DatabaseKey, PointFinder, PointSelection } from './restore/point-finder.ts';
 import type { PointQuery } from './restore/points.ts';
 import type { CheckRequest, RestoreOutcome, RestoreRequest } from './restore/restore-request.ts';
@@ -35,18 +36,6 @@ export interface Snapshot {
   readonly pos: Pos;
   readonly sizeBytes: number | null;
   readonly stream: ByteStream;
-}
-
-export interface Readiness {
-  readonly ready: boolean;
-  /** Why it is not ready. */
-  readonly reason?: string;
-  readonly dataDirectory: string;
-  /** Where transactions go for the long term, and how each fares. */
-  readonly replicas: readonly ReplicaHealth[];
-  readonly clock: ClockHealth;
-  /** What an operator should know though the server takes transactions, a sentence each. */
-  readonly warnings: readonly string[];
 }
 
 export interface EngineDependencies {
