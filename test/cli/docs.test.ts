@@ -7,7 +7,7 @@ interface Described {
   readonly id: string;
   readonly summary?: string;
   readonly examples?: readonly unknown[];
-  readonly flags: Record<string, { readonly summary?: string }>;
+  readonly flags: Record<string, { readonly summary?: string; readonly description?: string }>;
   readonly args: Record<string, { readonly description?: string }>;
 }
 
@@ -25,7 +25,8 @@ test('docs/cli.md tells of the commands as they are; `npm run docs` brings it up
 describe.each(commands.map((command) => [command.id, command] as const))('%s', (id, command) => {
   test('says what it does, what everything it takes is, and shows how', () => {
     expect(command.summary).toMatch(/^[A-Z].*\.$/);
-    for (const { summary } of Object.values(command.flags)) expect(summary ?? '').not.toBe('');
+    for (const { summary, description } of Object.values(command.flags))
+      expect(summary ?? description).toBeTruthy();
     for (const { description } of Object.values(command.args)) expect(description ?? '').not.toBe('');
     if (id !== 'help') expect(command.examples?.length ?? 0).toBeGreaterThan(0);
   });

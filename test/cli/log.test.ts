@@ -37,9 +37,7 @@ describe('log', () => {
     expect(lines[0]).toMatch(
       /^ +\d+ {2}\d{4}-\S+\+0[12]:00 {2}a\.db: created, with pages of 4096 B · anonymous at 127\.0\.0\.1$/,
     );
-    expect(lines[1]).toMatch(
-      /a\.db: imported a file as transaction 0x1 \(\d+ pages, .+ KiB\) · /,
-    );
+    expect(lines[1]).toMatch(/a\.db: imported a file as transaction 0x1 \(\d+ pages, .+ KiB\) · /);
     expect(stdout).not.toContain('secret');
   });
 
