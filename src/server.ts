@@ -1,4 +1,3 @@
-import { join, resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { ClockReading } from './commands/clock.ts';
 import { ReplicaMeters } from './compactor/run/meters.ts';
@@ -6,8 +5,7 @@ import {
   isStoreOnly,
   longestRetentionMs,
   openStorageWorkers,
-  planStorage,
-  type StoragePlan,
+  planOf,
   startStorage,
   workerDataOf,
 } from './compactor/run/open-storage.ts';
@@ -33,6 +31,8 @@ import type { Logger } from './logging.ts';
 import { version } from './package-root.ts';
 import { isSpoolNameKnown } from './projections/payloads.ts';
 import { createReporter } from './reporting.ts';
+
+export { planOf };
 
 /** What a test may put in the place of the real thing. */
 export interface ServerDependencies {
@@ -93,10 +93,6 @@ export async function startServer(
     throw error;
   }
 }
-
-/** How a configuration is carried out. @throws LfsbError `ECONFIG` for a replica or a level that cannot be */
-export const planOf = (config: ServerConfig): StoragePlan =>
-  planStorage(config.storage, join(resolve(config.dataPath), 'store'));
 
 interface Parts {
   readonly directory: DataDirectory;

@@ -103,10 +103,7 @@ class Reader {
     const replicas = root.maps('replicas').map((replica) => {
       const url = replica.take('url', (text) => checked('url', text, refuseComma)) ?? takeBucket(replica);
       if (url === undefined && !replica.has('url') && !replica.has('bucket')) {
-        replica.refuse(
-          undefined,
-          'has no url: give one as s3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:///PATH',
-        );
+        replica.refuse(undefined, 'has no url: s3://BUCKET/PREFIX, sftp://USER@HOST/PATH or file:///PATH');
       }
       const required = replica.take('required', parseBoolean);
       refuseUnknown(replica);

@@ -1,5 +1,6 @@
+import { join, resolve } from 'node:path';
 import type { ClockReading } from '../../commands/clock.ts';
-import type { StorageConfig } from '../../config/index.ts';
+import type { ServerConfig, StorageConfig } from '../../config/index.ts';
 import { STORE_ONLY } from '../../engine/warnings.ts';
 import type { EngineWriter } from '../../engine/writer/client.ts';
 import { LfsbError } from '../../errors/index.ts';
@@ -28,6 +29,10 @@ export interface StoragePlan {
   readonly compaction: CompactionConfig;
   readonly replicas: readonly ConfiguredReplica[];
 }
+
+/** How a server stores. @throws LfsbError `ECONFIG` as `planStorage` does */
+export const planOf = ({ storage, dataPath }: ServerConfig): StoragePlan =>
+  planStorage(storage, join(resolve(dataPath), 'store'));
 
 /** @throws LfsbError `ECONFIG` for a replica or a level that cannot be */
 export function planStorage(config: StorageConfig, storeDirectory: string): StoragePlan {
