@@ -10,11 +10,11 @@ import { frameBytes } from './wal/index.ts';
 /** What may have been written between the last sync and the barrier, bytes: it is read while writers wait. */
 export const LATE_BYTES_MAX = 4 * 1024 * 1024;
 
-/** What is copied while writers wait, bytes: of a longer WAL most is copied before. */
-export const BARRED_BYTES_MAX = 8 * 1024 * 1024;
+/** What is copied while writers wait, bytes: where there is more, most of it is copied before. */
+export const BARRED_BYTES_MAX = 256 * 1024;
 
 /**
- * Copies most of a long WAL while the application writes on: a reader of the newest state takes over, up to which
+ * Copies most of a WAL while the application writes on: a reader of the newest state takes over, up to which
  * it may be copied.
  */
 export async function backfill(session: Session, follower: Follower, report: SyncReport): Promise<void> {

@@ -1,17 +1,9 @@
 import Database from 'better-sqlite3';
 import { LfsbError } from '../errors/index.ts';
-
-/** Between two attempts at a lock that SQLite itself does not wait for, ms. */
-const SWITCH_PAUSE_MS = 10;
+import { isBusy, makeTables, switchToWal } from './prepare-database.ts';
 
 /** Page cache of each connection, KiB: they read next to nothing. */
 const CACHE_KIB = 64;
-
-/** Litestream's bookkeeping, so that one can change from the one to the other. */
-const TABLES = [
-  'CREATE TABLE IF NOT EXISTS _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)',
-  'CREATE TABLE IF NOT EXISTS _litestream_lock (id INTEGER)',
-];
 
 /** Frames that are committed in a WAL, and how many of them are in the main file already. */
 export interface WalState {
@@ -29,9 +21,11 @@ export class Connections {
   readonly #writer: Database.Database;
   readonly #checkpointer: Database.Database;
   readonly #walState: Database.Statement<[], { log: number; checkpointed: number }>;
-  readonly #passive: Database.Statement<[], { log: number; checkpointed: number }>;
+  readonly #passive: Database.Statement;
   #reader: Reader;
   #spare: Reader;
+  #readerSince: WalState;
+  #spareSince: WalState;
 
   /**
    * Switches the database to WAL where it is not, makes the bookkeeping tables, and takes the reader.
@@ -55,6 +49,8 @@ export class Connections {
       this.#passive = this.#checkpointer.prepare('PRAGMA wal_checkpoint(PASSIVE)');
       this.#reader = new Reader(open(true));
       this.#spare = new Reader(open(true));
+      this.#readerSince = this.walState;
+      this.#spareSince = this.#readerSince;
       this.#reader.take();
     } catch (error) {
       for (const db of opened) db.close();
@@ -66,8 +62,14 @@ export class Connections {
     return stateOf(this.#walState.get());
   }
 
+  /** The WAL just before the reader was taken: what it keeps others from is that or less. */
+  get readerSince(): WalState {
+    return this.#readerSince;
+  }
+
   /** Takes the other reader beside the one that is held: what it sees is the newest state. */
   takeSpare(): void {
+    this.#spareSince = this.walState;
     this.#spare.take();
   }
 
@@ -75,6 +77,7 @@ export class Connections {
   handOver(): void {
     this.#reader.release();
     [this.#reader, this.#spare] = [this.#spare, this.#reader];
+    this.#readerSince = this.#spareSince;
   }
 
   /** Gives the other reader up again. */
@@ -104,16 +107,19 @@ export class Connections {
     if (this.#writer.inTransaction) this.#writer.exec('ROLLBACK');
   }
 
-  /** Copies the WAL into the main file as far as readers allow, ours among them. */
+  /** Copies the WAL into the main file as far as readers allow, ours among them; nothing while another does it. */
   backfill(): WalState {
-    return stateOf(this.#passive.get());
+    this.#passive.get();
+    // Asked for: one that gives way to another has no numbers to tell.
+    return this.walState;
   }
 
   /** The same without our reader; to be called under the barrier. */
   checkpoint(): WalState {
     this.#reader.release();
     try {
-      return this.backfill();
+      this.#readerSince = this.backfill();
+      return this.#readerSince;
     } finally {
       this.#reader.take();
     }
@@ -154,41 +160,8 @@ class Reader {
   }
 }
 
-const isBusy = (error: unknown): boolean =>
-  error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
-
 function stateOf(row: { log: number; checkpointed: number } | undefined): WalState {
   if (row === undefined || row.log < 0)
     throw new LfsbError('EUNAVAILABLE', 'the database is not in WAL mode');
   return { frames: row.log, backfilled: row.checkpointed };
-}
-
-/** SQLite does not wait for the lock that a change of mode needs. */
-function switchToWal(db: Database.Database, path: string, busyTimeoutMs: number): void {
-  const end = performance.now() + busyTimeoutMs;
-  for (;;) {
-    try {
-      const mode = db.pragma('journal_mode = wal', { simple: true });
-      if (mode === 'wal') return;
-      throw new LfsbError(
-        'EBADDATABASE',
-        `${path} cannot be put into WAL mode: SQLite answered ${String(mode)}`,
-      );
-    } catch (error) {
-      if (!isBusy(error) || performance.now() >= end) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SWITCH_PAUSE_MS);
-    }
-  }
-}
-
-/** Looked for first: to create a table that is there takes the lock of a writer. */
-function makeTables(db: Database.Database): void {
-  const there = db
-    .prepare("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (?, ?)")
-    .pluck()
-    .get('_litestream_seq', '_litestream_lock');
-  if (there === TABLES.length) return;
-  db.transaction(() => {
-    for (const table of TABLES) db.exec(table);
-  }).immediate();
 }

@@ -3,7 +3,10 @@ import type { Follower } from './follower.ts';
 import type { SyncReport } from './report.ts';
 import type { Session } from './session.ts';
 
-/** Whether a checkpoint of the application, which waits for readers of what is old, waits for ours. */
+/**
+ * Whether a checkpoint of the application, which waits for readers of what is old, may wait for ours, taken when the
+ * WAL was at `taken`.
+ */
 export function isInTheWay(taken: WalState, before: WalState, now: WalState): boolean {
   if (now.frames === 0 || now.frames !== before.frames) return false;
   const isOld = taken.frames !== now.frames;
@@ -15,9 +18,8 @@ export function isInTheWay(taken: WalState, before: WalState, now: WalState): bo
  * Takes a reader of the newest state and then lets go of the old one, so that a FULL, RESTART or TRUNCATE checkpoint
  * of the application ends. There is always one held, and between the two all is read that the new one does not guard.
  */
-export async function handOver(session: Session, follower: Follower, report: SyncReport): Promise<WalState> {
+export async function handOver(session: Session, follower: Follower, report: SyncReport): Promise<void> {
   const { connections } = session;
-  const taken = connections.walState;
   connections.takeSpare();
   try {
     await follower.catchUp(report);
@@ -26,5 +28,4 @@ export async function handOver(session: Session, follower: Follower, report: Syn
     throw error;
   }
   connections.handOver();
-  return taken;
 }

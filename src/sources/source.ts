@@ -28,8 +28,6 @@ export interface SourceOptions {
 interface Open {
   readonly session: Session;
   readonly follower: Follower;
-  /** The WAL when the reader was taken. */
-  taken: WalState;
 }
 
 const NO_WAL: WalState = { frames: 0, backfilled: 0 };
@@ -82,7 +80,8 @@ export class Source {
     const { session, follower } = open;
     await follower.catchUp(report);
     const state = session.connections.walState;
-    if (isInTheWay(open.taken, this.#seen, state)) open.taken = await handOver(session, follower, report);
+    const { readerSince } = session.connections;
+    if (isInTheWay(readerSince, this.#seen, state)) await handOver(session, follower, report);
     this.#note(state);
     if (this.#isCheckpointDue(state)) await this.#checkpoint(open, report);
     const { frames, backfilled } = session.connections.walState;
@@ -100,13 +99,11 @@ export class Source {
     return isCheckpointDue({ ...state, ...times }, this.#options.checkpoint);
   }
 
-  async #checkpoint(open: Open, report: SyncReport): Promise<void> {
-    const { session, follower } = open;
+  async #checkpoint({ session, follower }: Open, report: SyncReport): Promise<void> {
     await backfill(session, follower, report);
     const { frames } = session.connections.walState;
     report.checkpoint = await checkpoint(session, follower, report);
     this.#unfinished = report.checkpoint === 'done' ? null : { atMs: this.#options.now(), frames };
-    open.taken = session.connections.walState;
   }
 
   /** The database, open and not changed behind our back; null when there is nothing to open. */
@@ -128,7 +125,7 @@ export class Source {
     const { path, busyTimeoutMs } = this.#options;
     const session = Session.open(path, busyTimeoutMs);
     const follower = new Follower({ ...this.#options, session });
-    this.#open = { session, follower, taken: NO_WAL };
+    this.#open = { session, follower };
     const change = session.change();
     if (change.kind !== 'none') {
       this.#leave();

@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/process-state.ts';
 import { expectSame, LiveDatabase } from './support/live-database.ts';
 import { insert, SCHEMA } from './support/statements.ts';
 import { Writer } from './support/writer.ts';
@@ -23,6 +24,9 @@ async function during<T>(live: LiveDatabase, work: Promise<T>): Promise<T> {
   }
   return done;
 }
+
+/** The file whose byte 121 is the lock of a checkpoint (SQLite WAL-index format). */
+const inodeOf = (live: LiveDatabase): number => statSync(`${live.path}-shm`).ino;
 
 describe('an application that checkpoints', () => {
   it.each(['PASSIVE', 'FULL', 'RESTART', 'TRUNCATE'])(
@@ -109,6 +113,22 @@ describe('the checkpoint of a source', () => {
     await reader.run('COMMIT;');
     live.engine.pass(5_000);
     expect(await live.sync()).toMatchObject({ checkpoint: 'done' });
+    await expectSame(live);
+  });
+
+  it('gives way to one of the application that waits for a reader', async () => {
+    using live = new LiveDatabase();
+    const app = await begin(live, 'PRAGMA wal_autocheckpoint = 0');
+    const reader = new Writer('python', live.path);
+    await reader.run('BEGIN; SELECT count(*) FROM t;');
+    await app.run(insert(4_000, 3_500));
+    const waiting = app.run('PRAGMA wal_checkpoint(RESTART);');
+    await eventually('it waits', () =>
+      new RegExp(`WRITE.*:${inodeOf(live)} 12[01] 121\n`).test(readFileSync('/proc/locks', 'utf8')),
+    );
+    expect(await live.sync()).toMatchObject({ checkpoint: 'busy', compared: null });
+    await reader.run('COMMIT;');
+    expect(await during(live, waiting)).toMatch(/^0/);
     await expectSame(live);
   });
 

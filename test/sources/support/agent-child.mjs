@@ -42,10 +42,10 @@ const source = new Source({
   stored: IndexedState.open(database, NAME.cluster, NAME.db),
   record: new RecordFile(join(folder, 'wal-position')),
   checkpoint: { framesMin: 60, intervalMs: 300 },
-  async publish({ kind, header, pieces }) {
+  async publish({ header, pieces }) {
     const ltx = Buffer.concat([...pieces].filter((piece) => piece !== null));
     const name = header.maxTxid.toString(16).padStart(16, '0');
-    writeFileSync(join(folder, 'published', `${name}.${kind}.ltx`), ltx);
+    writeFileSync(join(folder, 'published', `${name}.ltx`), ltx);
     const result = await ingest.receive({ ...NAME, actor, primary: null, body: Readable.from([ltx]) });
     if (result.kind === 'refused') throw new LfsbError(result.refusal.code, result.refusal.message);
   },
