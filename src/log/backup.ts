@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { openReadOnly } from './connection.ts';
+import { flush } from './flush.ts';
 
 /**
  * Copies the database as last committed to `{path}.before-{number}`. The caller holds the write lock on another
@@ -19,13 +20,4 @@ export function backUp(path: string, number: number): void {
   flush(partial);
   renameSync(partial, target);
   flush(dirname(target));
-}
-
-function flush(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -1,4 +1,3 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { formatSeq } from '../seal/keys.ts';
 
@@ -16,13 +15,3 @@ export function seqOfName(name: string): number | null {
 
 export const checkpointPath = (database: string, seq: number): string =>
   join(checkpointDirectory(database), checkpointName(seq));
-
-/** Makes a file's bytes, or a folder's names, survive a power cut. */
-export function flush(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}

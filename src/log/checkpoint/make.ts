@@ -3,7 +3,8 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { BUSY_TIMEOUT_MS } from '../connection.ts';
-import { checkpointDirectory, checkpointPath, flush } from './files.ts';
+import { flush } from '../flush.ts';
+import { checkpointDirectory, checkpointPath } from './files.ts';
 
 /** Form of a checkpoint's tables. Format. */
 export const CHECKPOINT_FORMAT = 1;
