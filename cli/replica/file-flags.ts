@@ -6,10 +6,15 @@ import { INTEGRITY_CHECKS, type IntegrityCheck } from './checks.ts';
 const PARALLELISM_MAX = 64;
 const PARALLELISM = 8;
 
-/** What a SOURCE is looked up with. */
-export const sourceFlags = {
+/** The configuration to read. */
+export const configFlags = {
   config: Flags.string({ summary: 'configuration file', helpValue: 'FILE' }),
   'no-expand-env': Flags.boolean({ summary: 'leave variables in the configuration as they are' }),
+};
+
+/** What a SOURCE is looked up with. */
+export const sourceFlags = {
+  ...configFlags,
   replica: Flags.string({ summary: 'of several replicas this one', helpValue: 'NAME' }),
 };
 

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { type CliResult, lfsb } from '../support/cli.ts';
 
@@ -63,5 +64,18 @@ export function rowsOf(path: string): string[] {
     return db.prepare('SELECT v FROM t ORDER BY rowid').pluck().all() as string[];
   } finally {
     db.close();
+  }
+}
+
+/** How long a condition is waited for, ms: machines are busy. */
+const UNTIL_MS_MAX = 25_000;
+const LOOK_MS = 50;
+
+/** Waits for a condition, and fails when it does not come true. */
+export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const end = performance.now() + UNTIL_MS_MAX;
+  while (!(await isTrue())) {
+    if (performance.now() > end) throw new Error(`not so after ${UNTIL_MS_MAX} ms: ${isTrue}`);
+    await delay(LOOK_MS);
   }
 }
