@@ -1,15 +1,6 @@
 import type { LogEvent } from '../../src/client/index.ts';
+import type { Run } from './run.ts';
 import { JOINED } from './words.ts';
-
-/** Events of one type in a row that are told as one. */
-export interface Run {
-  readonly first: LogEvent;
-  readonly last: LogEvent;
-  readonly count: number;
-  /** Of all of them. */
-  readonly pages: number;
-  readonly bytes: number;
-}
 
 const numberOf = (event: LogEvent, field: string): number => Number(event.body[field] ?? 0);
 

@@ -1,7 +1,7 @@
 import type { LogEvent } from '../../src/client/index.ts';
 import { bold, dim, warning } from '../table.ts';
 import { withOffset } from '../time/civil.ts';
-import type { Run } from './runs.ts';
+import type { Run } from './run.ts';
 import { isBad, runWords, wordsOf } from './words.ts';
 
 /** Who asked. */

@@ -2,7 +2,7 @@ import type { LogEvent } from '../../src/client/index.ts';
 import { humanBytes, humanDuration } from '../human.ts';
 import { withOffset } from '../time/civil.ts';
 import { countOf } from '../words.ts';
-import type { Run } from './runs.ts';
+import type { Run } from './run.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
