@@ -1,19 +1,13 @@
-/** Characters of one event; a server that sends more is no lfsb. */
+import { piecesOf } from './pieces.ts';
+
+/** Characters of one event. */
 const EVENT_CHARS_MAX = 4 * 1024 * 1024;
 
 /** The `data` of each event of a stream of server-sent events. Comments and other fields are passed over. */
 export async function* eventData(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
-  const utf8 = new TextDecoder();
-  let pending = '';
-  for await (const chunk of chunks) {
-    pending += utf8.decode(chunk, { stream: true });
-    const blocks = pending.split('\n\n');
-    pending = blocks.pop() ?? '';
-    if (pending.length > EVENT_CHARS_MAX) throw new RangeError('an event without an end');
-    for (const block of blocks) {
-      const data = dataOf(block);
-      if (data !== undefined) yield data;
-    }
+  for await (const event of piecesOf(chunks, '\n\n', EVENT_CHARS_MAX)) {
+    const data = dataOf(event);
+    if (data !== undefined) yield data;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EventBody } from '../events/index.ts';
 import type { Projection, Sql } from './projection.ts';
+import type { StoredFileRow } from './stored-files.ts';
 
 /** The last restore drill of a database. Times are in ms. */
 export interface LastDrill {
@@ -17,16 +18,11 @@ export interface LastDrill {
   readonly passedAt: number | null;
 }
 
-/** Which stored file. TXIDs are 16 hex digits. */
-export interface DrilledFileName {
-  readonly cluster: string;
-  readonly db: string;
-  readonly incarnation: number;
-  readonly replica: string;
-  readonly level: number;
-  readonly minTxid: string;
-  readonly maxTxid: string;
-}
+/** Which stored file. */
+export type DrilledFileName = Pick<
+  StoredFileRow,
+  'cluster' | 'db' | 'incarnation' | 'replica' | 'level' | 'minTxid' | 'maxTxid'
+>;
 
 /** The last drill of each database, and when which large file was last found right by one. */
 export const drills: Projection = {
