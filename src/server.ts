@@ -12,24 +12,20 @@ import {
 import { Pins } from './compactor/run/pins.ts';
 import { eventLoopTimer, type Timer } from './compactor/run/timer.ts';
 import type { ServerConfig } from './config/index.ts';
-import { type DataDirectory, openDataDirectory } from './engine/data-directory.ts';
+import type { DataDirectory } from './engine/data-directory.ts';
 import type { Engine } from './engine/engine.ts';
 import { ImportPool } from './engine/import/import-pool.ts';
 import { createIngestLimits, type IngestLimits } from './engine/ingest/limits.ts';
+import { type OpenedData, openData } from './engine/open-data.ts';
 import { openEngine } from './engine/open-engine.ts';
-import { sweepSpool } from './engine/spool.ts';
 import { StreamPool } from './engine/streams/stream-pool.ts';
-import { Sweeper } from './engine/sweeper.ts';
 import { createSystemClock, readBootId } from './engine/system-clock.ts';
-import { openWriter } from './engine/writer/open-writer.ts';
-import { SYSTEM_ACTOR } from './events/index.ts';
 import { closeDoor, listen, shownAddress } from './http/door.ts';
 import { createHttpServer } from './http/server.ts';
 import { CleanupStack, Failure } from './lifecycle.ts';
-import { openReadOnly, SEALING_LIMITS, type SealingLimits } from './log/index.ts';
+import { SEALING_LIMITS, type SealingLimits } from './log/index.ts';
 import type { Logger } from './logging.ts';
 import { version } from './package-root.ts';
-import { isSpoolNameKnown } from './projections/payloads.ts';
 import { createReporter } from './reporting.ts';
 
 export { planOf };
@@ -98,13 +94,8 @@ interface Parts {
   readonly directory: DataDirectory;
   readonly app: FastifyInstance;
   readonly engine: Engine;
-  readonly life: Life;
+  readonly life: OpenedData['life'];
   readonly failed: Promise<never>;
-}
-
-/** Why the server stops, for the record. */
-interface Life {
-  endedBy: string;
 }
 
 async function assemble(
@@ -122,34 +113,11 @@ async function assemble(
   stack: CleanupStack,
 ): Promise<Parts> {
   const storage = planOf(config);
-  const directory = await openDataDirectory(config.dataPath);
-  stack.add(async () => directory.release());
   const failure = new Failure();
-  const writer = await openWriter({
-    directory,
-    synchronous,
-    log,
-    options: { clock: { bootId, longestRetentionMs: longestRetentionMs(storage) } },
-    onFatal: (error) => failure.raise(error),
-  });
-  stack.add(() => writer.close());
-  const sql = openReadOnly(directory.database);
-  stack.add(async () => {
-    sql.db.close();
-  });
-  const swept = await sweepSpool(directory.spool, (name) => isSpoolNameKnown(sql, name));
-  if (swept > 0) log.info({ files: swept }, 'spool swept');
-  const started = { version: version(), node: process.version, dataDirectory: directory.root };
-  await writer.execute({ type: 'server.started', actor: SYSTEM_ACTOR, clock: clock(), ...started });
-  const life: Life = { endedBy: 'the start failed' };
-  // What is closed before this may still have something to record.
-  stack.add(() => {
-    const stopped = { type: 'server.stopped', reason: life.endedBy } as const;
-    return writer.execute({ ...stopped, actor: SYSTEM_ACTOR, clock: clock() });
-  });
-  const sweeper = new Sweeper({ writer, spoolDirectory: directory.spool, log });
-  stack.add(() => sweeper.stop());
-  sweeper.wake();
+  const clockOptions = { bootId, longestRetentionMs: longestRetentionMs(storage) };
+  const { dataPath } = config;
+  const data = await openData({ dataPath, synchronous, clock, clockOptions, log, failure, stack });
+  const { directory, writer, sql, sweeper, life } = data;
   const places = {
     database: directory.database,
     spoolDirectory: directory.spool,
