@@ -28,6 +28,9 @@ requireTool('radosgw', s3Tool)(`ten days of steady state (LFSB_TEST_SEED=${seed}
   let requests: readonly Request[];
   let resting: readonly Request[];
   let ended: number;
+  let points: Awaited<ReturnType<Life['restoreAll']>>;
+  let later: Awaited<ReturnType<Life['restoreAll']>>;
+  let deletedLater: readonly Request[];
 
   beforeAll(async () => {
     s3 = await startS3Server();
@@ -42,8 +45,15 @@ requireTool('radosgw', s3Tool)(`ten days of steady state (LFSB_TEST_SEED=${seed}
     await life.settle();
     ended = life.driven.wall;
     requests = proxy.requests.splice(0).map(parseRequest);
+    points = await life.restoreAll();
+    proxy.requests.length = 0;
     await life.passTo(ended + 10 * DAY);
-    resting = proxy.requests.map(parseRequest);
+    resting = proxy.requests.splice(0).map(parseRequest);
+    // Until the last promises of all have ended.
+    await life.passTo(ended + PROMISES_MS[9]! + DAY);
+    await life.settle();
+    deletedLater = proxy.requests.splice(0).map(parseRequest);
+    later = await life.restoreAll();
   }, S3_START_MS + 300_000);
   afterAll(async () => {
     await life?.[Symbol.asyncDispose]();
@@ -106,6 +116,17 @@ requireTool('radosgw', s3Tool)(`ten days of steady state (LFSB_TEST_SEED=${seed}
       const checkpoints = requests.filter(({ what }) => what === 'checkpoint');
       const days = Math.ceil((ended - writes[0]!.at) / DAY);
       expect(checkpoints.length).toBeLessThanOrEqual(REPLICAS.length * days);
+    });
+
+    it('gives back every point that is listed, days and months later', () => {
+      expect(points.wrong).toEqual([]);
+      // Of levels 3 and 9 all are there still.
+      const hours = new Set(owed.filter(({ level }) => level === 3).map(({ db, at }) => `${db}/${at}`));
+      expect(points.right).toBeGreaterThanOrEqual(hours.size);
+      // Then each database is at its last point, and has no other.
+      expect(later).toEqual({ right: 3, wrong: [] });
+      const others = deletedLater.filter(({ what }) => !['deletion', 'log', 'checkpoint'].includes(what));
+      expect(others).toEqual([]);
     });
 
     it('gets nothing while all databases rest', () => {

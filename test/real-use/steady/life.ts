@@ -1,5 +1,6 @@
 import { setImmediate as yieldOnce } from 'node:timers/promises';
 import { DEFAULT_STORAGE } from '../../../src/config/index.ts';
+import { formatTxid } from '../../../src/ltx/index.ts';
 import { Driven } from '../../compactor-run/driven.ts';
 import { until } from '../../compactor-run/until.ts';
 import type { HttpClient } from '../../support/http-client.ts';
@@ -20,6 +21,8 @@ export class Life implements AsyncDisposable {
   readonly #client: HttpClient;
   readonly #replicas: number;
   readonly #models = new Map<string, ModelDatabase>();
+  /** What each database was, by `name/TXID`. */
+  readonly #contents = new Map<string, Buffer>();
   #owed: readonly Owed[] = [];
   #writes = 0;
 
@@ -80,6 +83,23 @@ export class Life implements AsyncDisposable {
     });
   }
 
+  /** Downloads every point that is listed; returns how many came back right, and which did not. */
+  async restoreAll(): Promise<{ right: number; wrong: string[] }> {
+    const result = { right: 0, wrong: [] as string[] };
+    for (const db of this.#models.keys()) {
+      const info = await this.#client.send('GET', `/db/info?db=${db}&all`);
+      const { restorablePaths } = info.json<{ restorablePaths: { maxTxId: string }[] }>();
+      for (const { maxTxId } of restorablePaths) {
+        const path = `/db/snapshot?db=${db}&txid=${maxTxId}&format=sqlite`;
+        const { status, body } = await this.#client.send('GET', path);
+        const isRight = status === 200 && this.#contents.get(`${db}/${maxTxId}`)?.equals(body) === true;
+        if (isRight) result.right++;
+        else result.wrong.push(`${db} at ${maxTxId}: ${status}`);
+      }
+    }
+    return result;
+  }
+
   async #write({ db, at }: Write): Promise<void> {
     const model = this.#models.get(db) ?? new ModelDatabase({ pageSize: 512 });
     this.#models.set(db, model);
@@ -87,6 +107,7 @@ export class Life implements AsyncDisposable {
     const { ltx } = model.commit({ pages: [[1, page]], timestampMs: BigInt(at) });
     const { status, body } = await this.#client.post(db, ltx);
     if (status !== 200) throw new Error(`${db}: ${status} ${body.toString()}`);
+    this.#contents.set(`${db}/${formatTxid(model.pos.txid)}`, Buffer.from(model.bytes()));
     // Seen now, as by a look every second, and not when the window has closed.
     this.driven.pass(0);
   }
