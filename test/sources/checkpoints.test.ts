@@ -88,6 +88,19 @@ describe('the checkpoint of a source', () => {
     }
   });
 
+  it('takes what was committed after the sync before it, and the WAL may be begun anew', async () => {
+    using live = new LiveDatabase({ checkpoint: { framesMin: 1, intervalMs: 60_000 } });
+    const app = await begin(live, 'PRAGMA wal_autocheckpoint = 0');
+    for (let i = 0; i < 4; i++) {
+      await app.run(insert(4));
+      live.meanwhile = () => app.run(insert(3));
+      expect(await live.sync()).toMatchObject({ checkpoint: 'done', transactions: 2, compared: null });
+      await app.run('UPDATE t SET body = randomblob(9) WHERE id = 1;');
+      expect(await live.sync()).toMatchObject({ transactions: 1, compared: null });
+      await expectSame(live);
+    }
+  });
+
   it('comes a minute after the last change, once', async () => {
     using live = new LiveDatabase();
     const app = await begin(live);

@@ -31,6 +31,8 @@ export class LiveDatabase implements Disposable {
   readonly path: string;
   readonly engine: InProcess;
   readonly published: Published[] = [];
+  /** What happens while the next transaction is published. */
+  meanwhile: (() => Promise<unknown>) | null = null;
   /** Thrown instead of publishing the next transaction. */
   failNext: Error | null = null;
   source: Source;
@@ -108,6 +110,9 @@ export class LiveDatabase implements Disposable {
     const failure = this.failNext;
     this.failNext = null;
     if (failure !== null) throw failure;
+    const { meanwhile } = this;
+    this.meanwhile = null;
+    await meanwhile?.();
     const chunks: Uint8Array[] = [];
     for (const piece of transaction.pieces) if (piece !== null) chunks.push(piece);
     const result = await this.engine.ingest.receive({
