@@ -1,4 +1,5 @@
-import type { LfsbClient, LogEvent, LogFilter } from '../../src/client/index.ts';
+import type { LogEvent, LogFilter } from '../../src/client/index.ts';
+import type { LogSource } from './agent-log.ts';
 
 /** Events that `-n` may ask for: they are held, because they come newest first. */
 export const LATEST_MAX = 100_000;
@@ -16,7 +17,7 @@ export interface TellOptions {
 
 /** The events that are asked for, oldest first, and with `follow` those that happen from then on. */
 export async function* tell(
-  { log }: LfsbClient,
+  { log }: { readonly log: Pick<LogSource, 'head' | 'read' | 'latest' | 'follow'> },
   { filter, count, follow }: TellOptions,
 ): AsyncGenerator<LogEvent, void> {
   const last = count ?? (follow ? BEFORE_FOLLOWING : undefined);

@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags';
+import type { ChainVerdict } from '../../../src/client/index.ts';
 import { CliError } from '../../cli-error.ts';
 import { ServerCommand } from '../../server-command.ts';
 
@@ -10,16 +11,16 @@ export default class LogVerify extends ServerCommand {
   static override examples = ['<%= config.bin %> log verify --expect "$(cat kept-head)"'];
   static override flags = {
     expect: Flags.string({ summary: 'a head that was kept elsewhere', helpValue: 'SEQ:HASH' }),
+    db: Flags.string({ summary: 'path of a replicated database: of its own log', helpValue: 'PATH' }),
   };
 
   override async run(): Promise<object> {
     const { flags } = await this.parse(LogVerify);
     const { headOf, verifyChain } = await import('../../log/verify-chain.ts');
     const expected = flags.expect === undefined ? undefined : headOf(flags.expect);
-    return this.withClient(flags, async (client) => {
-      const verdict = await verifyChain(client.log, expected);
+    const judge = (verdict: ChainVerdict, whose: string): object => {
       if (!verdict.ok) {
-        const where = `event ${verdict.seq} of ${client.origin}`;
+        const where = `event ${verdict.seq} of ${whose}`;
         const hint = `lfsb log show ${verdict.seq} shows what is there; keep a copy of the data directory`;
         throw new CliError('ELOGBROKEN', `the log is broken at ${where}: ${verdict.what}`, hint);
       }
@@ -27,6 +28,14 @@ export default class LogVerify extends ServerCommand {
       this.log(`${seq}:${hash}`);
       this.note(`${seq} events, every hash follows${expected ? ', and the kept head is among them' : ''}`);
       return { ok: true, seq, hash };
-    });
+    };
+    const { db, expect } = flags;
+    if (db === undefined) {
+      return this.withClient(flags, async ({ log, origin }) =>
+        judge(await verifyChain(log, expected), origin),
+      );
+    }
+    const { withAgentLog } = await import('../../log/agent-log.ts');
+    return withAgentLog(db, async (_, own) => judge(await own.verify(expect?.trim().toLowerCase()), db));
   }
 }
