@@ -33,6 +33,7 @@ describe('the program', () => {
       'ltx apply',
       'ltx compact',
       'ltx dump',
+      'ltx list',
       'ltx verify',
     ]);
   });
