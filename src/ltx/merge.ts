@@ -2,6 +2,7 @@ import { EMPTY_CHECKSUM } from './checksum.ts';
 import { LtxEncoder } from './encoder.ts';
 import { LtxError } from './errors.ts';
 import { FLAG_COMPRESSED, isSnapshot, type LtxHeader } from './header.ts';
+import { LentPieces } from './lent-pieces.ts';
 import { PageCoverage } from './page-coverage.ts';
 import { type MergedFiles, PageMerge, type TakePages } from './page-merge.ts';
 import { PAGE_NUMBER_BYTES } from './page-size.ts';
@@ -16,6 +17,8 @@ export interface MergeOptions {
   asSnapshot?: boolean;
   /** The output's timestamp, ms since the epoch; the last input's when left out. */
   timestampMs?: bigint;
+  /** The pieces are valid until the next one is asked for: whoever copies them anyway saves the memory. */
+  lend?: boolean;
 }
 
 /**
@@ -33,8 +36,13 @@ export async function* mergeLtx(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const merge = await PageMerge.open(sources);
   try {
+    const pieces = new LentPieces();
+    const lend = options.lend === true;
     let chunks: Uint8Array[] = [];
-    const encoder = new LtxEncoder(mergedHeader(merge, options), (chunk) => chunks.push(chunk));
+    const emit = (chunk: Uint8Array): void => {
+      chunks.push(lend ? pieces.copy(chunk) : chunk);
+    };
+    const encoder = new LtxEncoder(mergedHeader(merge, options), emit, { lend });
     const coverage = coverageOf(merge, options.asSnapshot === true);
     const frameLength = merge.last.pageSize + PAGE_NUMBER_BYTES;
     const take: TakePages = (batch, from, to) => {
@@ -45,6 +53,7 @@ export async function* mergeLtx(
       const ready = chunks;
       chunks = [];
       yield* ready;
+      pieces.takeBack();
     }
     const trailer = await merge.finish();
     coverage.finish();

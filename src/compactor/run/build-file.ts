@@ -33,14 +33,9 @@ export async function makeFile(task: BuildTask, places: BuildPlaces, fold: LtxFo
 function chunksOf(task: BuildTask, inputs: readonly SnapshotInput[]): AsyncIterable<Uint8Array> {
   const sources = inputs.map((input) => input.chunks());
   const [only] = sources;
-  if (task.isCopy && only !== undefined) return copies(only);
+  if (task.isCopy && only !== undefined) return only;
   const timestampMs = BigInt(task.output.effectiveTime);
-  return mergeLtx(sources, { compress: true, asSnapshot: task.asSnapshot, timestampMs });
-}
-
-/** Chunks that are their taker's own: those of an input are used again. */
-async function* copies(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunks) yield new Uint8Array(chunk);
+  return mergeLtx(sources, { compress: true, asSnapshot: task.asSnapshot, timestampMs, lend: true });
 }
 
 async function writeChecked(

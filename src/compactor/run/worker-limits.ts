@@ -5,7 +5,7 @@ export const STORAGE_WORKERS = 1;
 export const READING_THREADS = STORAGE_WORKERS + 2;
 
 /** Heap for young objects of such a thread, MiB: its work is in buffers. */
-export const STORAGE_WORKER_YOUNG_MB = 8;
+export const STORAGE_WORKER_YOUNG_MB = 3;
 
 /** Jobs of all threads at once; the lanes ask for fewer. */
 export const JOBS_MAX = 64;

@@ -60,7 +60,9 @@ export class ImagePayload {
     await this.#writing;
     const file = this.#file;
     this.#file = null;
-    if (file !== null) this.#name = await file.commit();
+    if (file === null) return;
+    this.#name = await file.commit();
+    this.#pending.release();
   }
 
   /** Writes header and trailer, makes all of it durable and hashes it. May be done again. */

@@ -2,7 +2,7 @@
 export const IMPORT_WORKERS = 2;
 
 /** Heap for young objects of such a thread, MiB: its work is in buffers. */
-export const IMPORT_WORKER_YOUNG_MB = 8;
+export const IMPORT_WORKER_YOUNG_MB = 3;
 
 /** Imports at once; each holds IMPORT_BUFFERS, two writes and a part of its page checksums: 4 MiB. */
 export const IMPORTS_MAX = 16;

@@ -13,7 +13,10 @@ export interface SnapshotInput {
   readonly sizeBytes: number;
   /** SHA-256 that the file must have, 64 hex digits. */
   readonly sha256: string;
-  /** The bytes, from the first. A chunk stays as it is until the chunk after the next one is asked for. */
+  /**
+   * The bytes, from the first. A chunk stays as it is until the chunk after the next one is asked for, or reading
+   * begins anew.
+   */
   chunks(): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
@@ -32,12 +35,15 @@ export const memoryInput = (bytes: Uint8Array, sha256: string): SnapshotInput =>
 export async function fileInput(path: string, sha256: string): Promise<SnapshotInput> {
   const handle = await open(path, 'r');
   const { size } = await handle.stat();
-  return { sizeBytes: size, sha256, chunks: () => chunksOf(handle, size), close: () => handle.close() };
+  const spare: Buffer[][] = [];
+  const chunks = () => chunksOf(handle, size, spare);
+  return { sizeBytes: size, sha256, chunks, close: () => handle.close() };
 }
 
-async function* chunksOf(handle: FileHandle, size: number): AsyncGenerator<Uint8Array> {
+/** @param spare buffers of readings that are over: a file is verified, and then read */
+async function* chunksOf(handle: FileHandle, size: number, spare: Buffer[][]): AsyncGenerator<Uint8Array> {
   // One chunk is being read ahead, one is with the consumer, and the one before it may still be in use.
-  const buffers: Buffer[] = [];
+  const buffers = spare.pop() ?? [];
   const read = (index: number, at: number) => {
     // One byte more than there should be: a file that has grown is not what it was.
     const bytes = Math.min(READ_BYTES, Math.max(0, size + 1 - at));
@@ -61,6 +67,7 @@ async function* chunksOf(handle: FileHandle, size: number): AsyncGenerator<Uint8
     }
   } finally {
     await Promise.allSettled([ahead]);
+    spare.push(buffers);
   }
 }
 

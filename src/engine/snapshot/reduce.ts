@@ -103,7 +103,7 @@ export async function mergeToOne(
 ): Promise<SnapshotInput> {
   try {
     const sources = inputs.map((input) => input.chunks());
-    return await writtenInput(mergeLtx(sources, { compress: true }), cacheDirectory);
+    return await writtenInput(mergeLtx(sources, { compress: true, lend: true }), cacheDirectory);
   } finally {
     await closeAll(inputs);
   }

@@ -9,7 +9,7 @@ export const SCRATCH_BYTES = 256 * 1024;
 export class ScratchFile {
   readonly #path: string;
   readonly #hash = createHash('sha256');
-  #pieces: Uint8Array[] = [];
+  #buffer: Uint8Array = new Uint8Array(0);
   #gathered = 0;
   #handle: FileHandle | null = null;
   #onDisk = false;
@@ -23,13 +23,18 @@ export class ScratchFile {
     this.#path = path;
   }
 
-  /** Takes a piece over. */
+  /** Takes a piece, which may be used again afterwards. */
   async add(piece: Uint8Array): Promise<void> {
     this.#hash.update(piece);
-    this.#pieces.push(piece);
-    this.#gathered += piece.byteLength;
     this.sizeBytes += piece.byteLength;
-    if (this.#gathered >= SCRATCH_BYTES) await this.#write();
+    for (let at = 0; at < piece.byteLength; ) {
+      const some = piece.subarray(at, at + SCRATCH_BYTES - this.#gathered);
+      this.#ensure(this.#gathered + some.byteLength);
+      this.#buffer.set(some, this.#gathered);
+      this.#gathered += some.byteLength;
+      at += some.byteLength;
+      if (this.#gathered === SCRATCH_BYTES) await this.#write();
+    }
   }
 
   /** Nothing more comes. */
@@ -60,20 +65,26 @@ export class ScratchFile {
     await this.#close();
     if (this.#onDisk) await unlink(this.#path);
     this.#onDisk = false;
-    this.#pieces = [];
+    this.#buffer = new Uint8Array(0);
+  }
+
+  /** Grows by halves, so that small files take little. */
+  #ensure(bytes: number): void {
+    if (bytes <= this.#buffer.byteLength) return;
+    const larger = new Uint8Array(Math.min(SCRATCH_BYTES, Math.max(bytes, this.#buffer.byteLength * 1.5)));
+    larger.set(this.#buffer.subarray(0, this.#gathered));
+    this.#buffer = larger;
   }
 
   async #write(): Promise<void> {
     this.#handle ??= await open(this.#path, 'wx');
     this.#onDisk = true;
     await this.#handle.appendFile(this.#bytes());
-    this.#pieces = [];
     this.#gathered = 0;
   }
 
   #bytes(): Uint8Array {
-    const [only, ...others] = this.#pieces;
-    return only !== undefined && others.length === 0 ? only : Buffer.concat(this.#pieces);
+    return this.#buffer.subarray(0, this.#gathered);
   }
 
   async #close(): Promise<void> {
