@@ -1,10 +1,9 @@
-import { randomFillSync } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { Child } from './support/child.mjs';
+import { fill, writeSteadily } from './support/live-load.mjs';
 import { serverOptions } from './support/options.mjs';
 import { head, latencies, latencyText, row } from './support/statistics.mjs';
 
@@ -15,17 +14,15 @@ import { head, latencies, latencyText, row } from './support/statistics.mjs';
 const MEGABYTES = Number(process.env.LFSB_BENCH_MEGABYTES ?? 223);
 const SECONDS = Number(process.env.LFSB_BENCH_SECONDS ?? 20);
 const TX_PER_SECOND = 200;
-const UPDATES = 4;
-const ROW_BYTES = 920;
 
 const folder = mkdtempSync(join(tmpdir(), 'lfsb-bench-'));
 try {
   const path = join(folder, 'app.db');
   const db = new Database(path, { timeout: 10_000 });
-  const rows = fill(db);
+  const rows = fill(db, MEGABYTES);
   const child = await Child.start('source-agent.mjs', [path, join(folder, 'data')], serverOptions());
   const before = child.cpuSeconds;
-  const { p50, p99, worst, count } = await load(db, rows);
+  const samples = await writeSteadily(db, rows, { seconds: SECONDS, perSecond: TX_PER_SECOND });
   process.stdout.write(
     head(
       'database MB',
@@ -40,41 +37,10 @@ try {
     value.toFixed(1),
   );
   process.stdout.write(
-    row(...cells, child.peakMegabytes.toFixed(0), count, latencyText({ p50, p99, worst })),
+    row(...cells, child.peakMegabytes.toFixed(0), samples.length, latencyText(latencies(samples))),
   );
   await child.stop();
   db.close();
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-/** Rows of which a quarter does not compress. */
-function fill(db) {
-  db.pragma('journal_mode = wal');
-  db.pragma('synchronous = OFF');
-  db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, k INTEGER, body BLOB)');
-  const rows = Math.floor((MEGABYTES * 1e6) / 1_024);
-  const insert = db.prepare('INSERT INTO t (k, body) VALUES (?, ?)');
-  const body = Buffer.from('lorem ipsum dolor sit amet '.repeat(40)).subarray(0, ROW_BYTES);
-  db.transaction(() => {
-    for (let i = 0; i < rows; i++) insert.run(i, randomFillSync(body, 0, ROW_BYTES / 4));
-  })();
-  db.pragma('synchronous = NORMAL');
-  return rows;
-}
-
-async function load(db, rows) {
-  const update = db.prepare('UPDATE t SET k = k + 1 WHERE id = ?');
-  const transact = db.transaction(() => {
-    for (let i = 0; i < UPDATES; i++) update.run(1 + Math.floor(Math.random() * rows));
-  });
-  const samples = [];
-  const start = performance.now();
-  for (let due = start; due < start + SECONDS * 1_000; due += 1_000 / TX_PER_SECOND) {
-    if (due > performance.now()) await sleep(due - performance.now());
-    const begun = performance.now();
-    transact();
-    samples.push(performance.now() - begun);
-  }
-  return { ...latencies(samples), count: samples.length };
 }
