@@ -14,6 +14,7 @@ const ALLOWED = [
   /^(LICENSE|README\.md|CHANGELOG\.md|package\.json|npm-shrinkwrap\.json|oclif\.manifest\.json)$/,
   /^bin\/run\.js$/,
   /^dist\/(src|cli)\/.*\.(js|d\.ts)$/,
+  /^deploy\/[a-z-]+\.service$/,
   /^migrations\/\d{4}-[a-z-]+\.sql$/,
   /^docs\/.*\.md$/,
 ];
