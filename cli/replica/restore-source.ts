@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import type { RestoreQuery } from '../../src/agent/restore/best-replica.ts';
 import { LfsbError } from '../../src/errors/index.ts';
 import { parseTxid } from '../../src/ltx/index.ts';
@@ -34,10 +34,7 @@ export async function restoreSource(
   const file = flags.output ?? source.path;
   if (file === null)
     throw new CliError('EUSAGE', `no output for ${text}`, 'name the file to make with -o FILE');
-  const isThere = await stat(file).then(
-    () => true,
-    () => false,
-  );
+  const isThere = existsSync(file);
   if (isThere && flags['if-db-not-exists'] === true) return skipped(file, `${file} exists`);
   const request = { source, file, force: flags.force === true, query: queryOf(target), note };
   const restored = await restoreFile({

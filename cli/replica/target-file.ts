@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, chown, realpath, rm, stat } from 'node:fs/promises';
 import { CliError } from '../cli-error.ts';
 import { companionOf } from '../import/consistent-copy.ts';
@@ -11,10 +12,7 @@ const COMPANIONS = ['-wal', '-shm', '-journal'] as const;
  * @throws CliError as `requireFree`
  */
 export async function targetFile(path: string, options: OutputOptions): Promise<string> {
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
+  const isThere = existsSync(path);
   const target = isThere ? await realpath(path) : path;
   await requireFree(target, options);
   return target;
@@ -27,10 +25,7 @@ export async function targetFile(path: string, options: OutputOptions): Promise<
  */
 async function requireFree(path: string, options: OutputOptions): Promise<void> {
   await checkOutput(path, options);
-  const isThere = await stat(path).then(
-    () => true,
-    () => false,
-  );
+  const isThere = existsSync(path);
   if (isThere) return requireUnused(path);
   const left = await companionOf(path);
   if (left === undefined || options.force) return;

@@ -1,6 +1,7 @@
 import { LfsbError } from '../errors/index.ts';
 import { formatTxid } from '../ltx/index.ts';
 import type { SyncReport } from '../sources/report.ts';
+import { requireOwnReplicas } from './foreign-history.ts';
 import type { AgentDatabase } from './plan.ts';
 import { readStored } from './replica-reports.ts';
 import { type AgentRuntime, ReplicatedDatabase } from './replicated-database.ts';
@@ -22,6 +23,7 @@ export class DatabaseLoop {
   readonly #validations: Validations = new Map();
   readonly #currentAt = new Map<string, number>();
   #open: ReplicatedDatabase | null = null;
+  #isOurs = false;
   #last: SyncReport | null = null;
   #trouble: Trouble | null = null;
   #failures = 0;
@@ -100,6 +102,8 @@ export class DatabaseLoop {
 
   async #sync(): Promise<void> {
     this.#open ??= await ReplicatedDatabase.open(this.plan, this.#runtime);
+    if (!this.#isOurs) await requireOwnReplicas(this.#open);
+    this.#isOurs = true;
     const report = await this.#open.sync();
     this.#tell(report);
     this.#last = report;

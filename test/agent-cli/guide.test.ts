@@ -10,14 +10,13 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LFSB } from '../support/cli.ts';
 import { findTool, requireTool } from '../support/requires.ts';
-import { SshServer, sshTool } from '../support/ssh-server.ts';
+import { freePort, SshServer, sshTool } from '../support/ssh-server.ts';
 import { Site } from './site.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -164,12 +163,3 @@ requireTool('systemd-analyze', findTool('systemd-analyze', []))('deploy/lfsb-rep
     expect(unit).not.toContain('WatchdogSec');
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}

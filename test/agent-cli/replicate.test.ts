@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LFSB } from '../support/cli.ts';
@@ -123,6 +123,20 @@ describe('replicate', () => {
       expect(readFileSync(join(folder, '00000000.snapshot.lz4'), 'utf8')).toBe('theirs');
     }
     expect(await restored(site)).toEqual(['one', 'two', 'three']);
+  });
+
+  test('where the log was lost it mixes no second history into the replica', async () => {
+    const site = new Site(tempDir());
+    site.commit('one');
+    expect(await site.once()).toMatchObject({ code: 0 });
+    const kept = readdirSync(join(site.replica(), '1'));
+    rmSync(join(site.folder, '.app.db-lfsb'), { recursive: true });
+    site.commit('two');
+    const refused = await site.once();
+    expect(refused.code).toBe(5);
+    expect(refused.stdout).toContain('EPOSMISMATCH');
+    expect(readdirSync(join(site.replica(), '1'))).toEqual(kept);
+    expect(await restored(site)).toEqual(['one']);
   });
 
   test('a copy of the replica, made while it runs, restores', async () => {
