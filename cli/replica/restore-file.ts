@@ -111,7 +111,7 @@ async function fromOne(
     const opened = await openRestore({
       replica,
       query,
-      inPlace: config.target.type === 'file',
+      folder: config.target.type === 'file' ? config.target.path : null,
       scratchDirectory,
       parallelism,
       onTotal: (bytes) => progress.begin(bytes),

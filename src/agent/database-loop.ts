@@ -1,7 +1,7 @@
 import { LfsbError } from '../errors/index.ts';
 import { formatTxid } from '../ltx/index.ts';
 import type { SyncReport } from '../sources/report.ts';
-import { requireOwnReplicas } from './foreign-history.ts';
+import { earlierHistory } from './earlier-history.ts';
 import type { AgentDatabase } from './plan.ts';
 import { readStored } from './replica-reports.ts';
 import { type AgentRuntime, ReplicatedDatabase } from './replicated-database.ts';
@@ -23,7 +23,7 @@ export class DatabaseLoop {
   readonly #validations: Validations = new Map();
   readonly #currentAt = new Map<string, number>();
   #open: ReplicatedDatabase | null = null;
-  #isOurs = false;
+  #isBegun = false;
   #last: SyncReport | null = null;
   #trouble: Trouble | null = null;
   #failures = 0;
@@ -102,8 +102,8 @@ export class DatabaseLoop {
 
   async #sync(): Promise<void> {
     this.#open ??= await ReplicatedDatabase.open(this.plan, this.#runtime);
-    if (!this.#isOurs) await requireOwnReplicas(this.#open);
-    this.#isOurs = true;
+    if (!this.#isBegun) await this.#begin(this.#open);
+    this.#isBegun = true;
     const report = await this.#open.sync();
     this.#tell(report);
     this.#last = report;
@@ -111,6 +111,24 @@ export class DatabaseLoop {
     this.#pages += report.pages;
     if (report.state === 'current') this.#syncedAt = this.#runtime.clock().wall;
     this.#open.storage.tick();
+  }
+
+  /** Before the first sync: a history that a lost log had written to the replicas is gone on behind. */
+  async #begin(open: ReplicatedDatabase): Promise<void> {
+    const { log, clock } = this.#runtime;
+    const { path } = this.plan;
+    const earlier = await earlierHistory(open, clock().wall);
+    if (earlier === null) return;
+    const { end, holders, silent } = earlier;
+    open.beginBehind(end);
+    if (silent.length > 0)
+      log.warn({ path, replicas: silent }, 'replicas do not answer: what they hold is not known');
+    if (holders.length === 0) return;
+    const about = { path, replicas: holders, txid: formatTxid(end) };
+    log.warn(
+      about,
+      'an earlier history is there, of which the log knows nothing: it stays, and a whole copy goes behind it',
+    );
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {

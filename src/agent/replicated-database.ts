@@ -12,6 +12,7 @@ import { SYSTEM_ACTOR } from '../events/index.ts';
 import { CleanupStack } from '../lifecycle.ts';
 import { openLog, openReadOnly, type SqlConnection } from '../log/index.ts';
 import type { Logger } from '../logging.ts';
+import type { Txid } from '../ltx/index.ts';
 import { PROJECTIONS } from '../projections/index.ts';
 import { isSpoolNameKnown } from '../projections/payloads.ts';
 import { SOURCE_BODY_LIMITS } from '../sources/body-limits.ts';
@@ -48,6 +49,7 @@ export class ReplicatedDatabase {
   readonly storage: AgentStorage;
   readonly directory: DataDirectory;
   readonly #source: Source;
+  readonly #stored: IndexedState;
   readonly #stack: CleanupStack;
   readonly #life: { endedBy: string };
 
@@ -59,6 +61,7 @@ export class ReplicatedDatabase {
     this.storage = parts.storage;
     this.directory = parts.directory;
     this.#source = parts.source;
+    this.#stored = parts.stored;
     this.#stack = parts.stack;
     this.#life = parts.life;
   }
@@ -76,6 +79,11 @@ export class ReplicatedDatabase {
       await stack.run();
       throw error;
     }
+  }
+
+  /** A history that is not begun yet begins behind this TXID: replicas have an earlier one of the same database. */
+  beginBehind(txid: Txid): void {
+    this.#stored.behind = txid;
   }
 
   /** Publishes to the log all that was committed until now; see `Source.sync`. */
@@ -98,6 +106,7 @@ interface Parts {
   readonly storage: AgentStorage;
   readonly directory: DataDirectory;
   readonly source: Source;
+  readonly stored: IndexedState;
   readonly stack: CleanupStack;
   readonly life: { endedBy: string };
 }
@@ -134,9 +143,10 @@ async function assemble(plan: AgentDatabase, runtime: AgentRuntime, stack: Clean
   const quiet = log.isLevelEnabled('info') ? log.child({}, { level: 'warn' }) : log;
   const spoolDirectory = directory.spool;
   const ingest = new IngestService({ writer, spoolDirectory, limits, sweeper, gate, clock, log: quiet });
+  const stored = new IndexedState(sql, AGENT_CLUSTER, name);
   const source = new Source({
     path: plan.path,
-    stored: new IndexedState(sql, AGENT_CLUSTER, name),
+    stored,
     record: new RecordFile(join(directory.root, 'wal-position')),
     publish: publishTo(ingest, name),
     now: () => clock().wall,
@@ -144,5 +154,5 @@ async function assemble(plan: AgentDatabase, runtime: AgentRuntime, stack: Clean
     checkpoint: plan.checkpoint,
   });
   stack.add(async () => source.close());
-  return { plan, name, sql, writer, storage, directory, source, stack, life };
+  return { plan, name, sql, writer, storage, directory, source, stored, stack, life };
 }

@@ -3,6 +3,7 @@ import { type DatabaseState, unknownDatabase } from '../commands/database-state.
 import { databaseStream } from '../events/streams.ts';
 import { openReadOnly } from '../log/connection.ts';
 import type { SqlConnection } from '../log/sql.ts';
+import type { Txid } from '../ltx/index.ts';
 import { type Chunk, ContentIndex, PAGES_PER_CHUNK } from '../projections/content-index.ts';
 import { loadDatabase } from '../projections/databases.ts';
 
@@ -14,12 +15,16 @@ export interface StoredState {
 
 export interface StoredDatabase {
   readonly state: DatabaseState;
+  /** TXIDs that an earlier history has, of which the log knows nothing: the first goes behind them. */
+  readonly behind?: Txid;
   /** The checksum of a page as it is stored; 0 where there is none. Quick when pages rise. */
   sumOf(page: number): bigint;
 }
 
 /** What the engine's own index says, read on a connection that only reads. */
 export class IndexedState implements StoredState {
+  /** TXIDs up to here are not given to a database that is not stored yet. */
+  behind: Txid = 0n;
   readonly #sql: SqlConnection;
   readonly #index: ContentIndex;
   readonly #cluster: string;
@@ -51,7 +56,7 @@ export class IndexedState implements StoredState {
       known = chunk;
       return sums[(page - 1) % PAGES_PER_CHUNK] ?? 0n;
     };
-    return { state, sumOf };
+    return { state, sumOf, behind: this.behind };
   }
 
   close(): void {

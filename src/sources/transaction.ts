@@ -1,5 +1,5 @@
 import type { DatabaseState } from '../commands/database-state.ts';
-import { EMPTY_CHECKSUM, FLAG_COMPRESSED, type LtxHeader, type Pos } from '../ltx/index.ts';
+import { EMPTY_CHECKSUM, FLAG_COMPRESSED, type LtxHeader, type Pos, type Txid } from '../ltx/index.ts';
 
 /** A piece of an LTX file; null where there is none yet, so that whoever waits can let others have a turn. */
 export type Piece = Uint8Array | null;
@@ -43,10 +43,15 @@ export interface HeaderFacts {
 /**
  * The header of the file that goes on from what is stored. The first of a database holds all of it from TXID 1 on,
  * and so does one that takes over from a chain that no longer fits.
+ * @param behind the first of a database has the TXID after this one
  */
-export function nextHeader({ pos, withheld }: DatabaseState, facts: HeaderFacts): LtxHeader {
+export function nextHeader(
+  { pos, withheld }: DatabaseState,
+  facts: HeaderFacts,
+  behind: Txid = 0n,
+): LtxHeader {
   const { pageSize, commit, timeMs, wal } = facts;
-  const txid = (pos?.txid ?? 0n) + 1n;
+  const txid = (pos?.txid ?? behind) + 1n;
   const whole = pos === null || withheld;
   return {
     flags: FLAG_COMPRESSED,

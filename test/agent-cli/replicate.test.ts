@@ -31,9 +31,9 @@ class Running {
   }
 }
 
-async function restored(site: Site): Promise<string[]> {
+async function restored(site: Site, point: readonly string[] = []): Promise<string[]> {
   const out = join(site.folder, 'restored.db');
-  const run = await site.run(['restore', '-o', out, '--force', site.replica()]);
+  const run = await site.run(['restore', '-o', out, '--force', site.replica(), ...point]);
   expect(run).toMatchObject({ code: 0 });
   return rowsOf(out);
 }
@@ -125,18 +125,23 @@ describe('replicate', () => {
     expect(await restored(site)).toEqual(['one', 'two', 'three']);
   });
 
-  test('where the log was lost it mixes no second history into the replica', async () => {
+  test('where the log was lost it goes on behind what the replica holds', async () => {
     const site = new Site(tempDir());
-    site.commit('one');
-    expect(await site.once()).toMatchObject({ code: 0 });
+    for (const value of ['one', 'two', 'three']) {
+      site.commit(value);
+      expect(await site.once()).toMatchObject({ code: 0 });
+    }
     const kept = readdirSync(join(site.replica(), '1'));
     rmSync(join(site.folder, '.app.db-lfsb'), { recursive: true });
-    site.commit('two');
-    const refused = await site.once();
-    expect(refused.code).toBe(5);
-    expect(refused.stdout).toContain('EPOSMISMATCH');
-    expect(readdirSync(join(site.replica(), '1'))).toEqual(kept);
-    expect(await restored(site)).toEqual(['one']);
+    site.commit('four');
+    const again = await site.once();
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).toContain('an earlier history is there');
+    const now = readdirSync(join(site.replica(), '1'));
+    expect(now).toEqual(expect.arrayContaining(kept));
+    expect(now).toContain('0000000000000001-0000000000000004.ltx');
+    expect(await restored(site)).toEqual(['one', 'two', 'three', 'four']);
+    expect(await restored(site, ['--txid', '0x2'])).toEqual(['one', 'two']);
   });
 
   test('a copy of the replica, made while it runs, restores', async () => {

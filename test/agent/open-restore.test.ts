@@ -19,7 +19,7 @@ async function restored(folder: ReplicaFolder, query: PointQuery | null, options
   const opened = await openRestore({
     replica,
     query,
-    inPlace: options.inPlace ?? true,
+    folder: (options.inPlace ?? true) ? folder.path : null,
     scratchDirectory: tempDir(),
     parallelism: 3,
     onTotal: () => {},

@@ -66,7 +66,7 @@ class Site {
     const opened = await openRestore({
       replica: place,
       query,
-      inPlace: true,
+      folder: join(this.folder, replica),
       scratchDirectory: tempDir(),
       parallelism: 4,
       onTotal: () => {},

@@ -12,8 +12,8 @@ import type { ListedFile } from './listing.ts';
 /** What inputs are opened with. */
 export interface InputPlaces {
   readonly replica: Replica;
-  /** Whether files are read where they are: a local folder gains nothing from being copied first. */
-  readonly inPlace: boolean;
+  /** The replica's own folder, where it is one of this machine: nothing is gained by copying from it first. */
+  readonly folder: string | null;
   /** Where files are fetched to and merged in: as much room as what is fetched. */
   readonly scratchDirectory: string;
   /** Files that are fetched at once. */
@@ -64,20 +64,28 @@ async function openAll(links: readonly Link[], places: InputPlaces): Promise<Sna
 }
 
 const openOne = ({ file, head }: Link, places: InputPlaces): Promise<SnapshotInput> =>
-  places.inPlace ? opened(file, places) : fetched(file, head, places);
+  places.folder === null ? fetched(file, head, places) : inFolder(file, places.folder, places);
 
-/** Open from now on, also when its name goes; to be read once. */
-async function opened({ key, sizeBytes }: ListedFile, places: InputPlaces): Promise<SnapshotInput> {
-  const body = await places.replica.get(key).catch((error: unknown) => {
-    throw isNotStored(error) ? new GoneError(key) : error;
+/** Open from now on, also when its name goes. */
+async function inFolder(
+  { key }: ListedFile,
+  folder: string,
+  { onBytes }: InputPlaces,
+): Promise<SnapshotInput> {
+  const input = await fileInput(join(folder, key), '').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? new GoneError(key) : error;
   });
-  const chunks = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of body) {
-      places.onBytes(chunk.byteLength);
-      yield chunk;
-    }
-  };
-  return { sizeBytes, sha256: '', chunks, close: () => body.cancel() };
+  return { ...input, chunks: () => counted(input.chunks(), onBytes) };
+}
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes: InputPlaces['onBytes'],
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    onBytes(chunk.byteLength);
+    yield chunk;
+  }
 }
 
 /** Fetched to a file without a name, which goes when it is closed. */
@@ -86,7 +94,10 @@ async function fetched(file: ListedFile, { sha256 }: FileHead, places: InputPlac
   const handle = await open(path, 'wx');
   try {
     const hash = createHash('sha256');
-    for await (const chunk of (await opened(file, places)).chunks()) {
+    const body = await places.replica.get(file.key).catch((error: unknown) => {
+      throw isNotStored(error) ? new GoneError(file.key) : error;
+    });
+    for await (const chunk of counted(body, places.onBytes)) {
       hash.update(chunk);
       for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
     }

@@ -17,7 +17,8 @@ export interface RestoreFromReplica {
   readonly replica: Replica;
   /** Null: the newest point. */
   readonly query: PointQuery | null;
-  readonly inPlace: boolean;
+  /** Its folder, where it is one of this machine. */
+  readonly folder: string | null;
   readonly scratchDirectory: string;
   readonly parallelism: number;
   /** Told how many bytes there are to read when that is known, and then of those read. */
