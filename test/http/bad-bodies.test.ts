@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { formatPos } from '../../src/ltx/index.ts';
 import type { HttpClient } from '../support/http-client.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
-import { eventually, openFiles } from '../support/process-state.ts';
+import { eventually, openFiles, settledFiles } from '../support/process-state.ts';
 import { chunk, LAST_CHUNK, type RawAnswer, RawSocket, requestHead } from '../support/raw-socket.ts';
 import { TestServer } from '../support/server.ts';
 
@@ -17,7 +17,7 @@ const LARGE_BODY_BYTES = 16 * 1024 * 1024;
 let server: TestServer;
 let client: HttpClient;
 let model: ModelDatabase;
-let filesOpen: string[] | undefined;
+let filesOpen: string[];
 
 beforeAll(async () => {
   server = await TestServer.start({
@@ -27,6 +27,7 @@ beforeAll(async () => {
   client = server.client('bodies');
   model = new ModelDatabase({ pageSize: 512, seed: 1 });
   expect((await client.post('a.db', model.mutate().ltx)).status).toBe(200);
+  filesOpen = await settledFiles(server.dataPath);
 });
 
 afterAll(() => server[Symbol.asyncDispose]());
@@ -37,8 +38,6 @@ afterEach(async () => {
   expect(await server.spool()).toEqual([]);
   expect((await client.positions())['a.db']).toBe(formatPos(model.pos));
   expect((await client.post('a.db', model.mutate().ltx)).status).toBe(200);
-  // Counted first when all that a server keeps open is open.
-  filesOpen ??= openFiles(server.dataPath);
   expect(openFiles(server.dataPath)).toEqual(filesOpen);
 });
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatPos } from '../../src/ltx/index.ts';
 import type { HttpClient } from '../support/http-client.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
-import { eventually, heapInUse, openFiles, openSockets } from '../support/process-state.ts';
+import { eventually, heapInUse, openFiles, openSockets, settledFiles } from '../support/process-state.ts';
 import { RawSocket, requestHead } from '../support/raw-socket.ts';
 import { TestServer } from '../support/server.ts';
 import { refused } from './refused.ts';
@@ -132,7 +132,8 @@ it('after thousands of those the server is as it was', async () => {
     }
   };
   await burst(500);
-  const before = { heap: heapInUse(), files: openFiles(server.dataPath), sockets: openSockets() };
+  const files = await settledFiles(server.dataPath);
+  const before = { heap: heapInUse(), files, sockets: openSockets() };
   await burst(2_000);
   expect(heapInUse() - before.heap).toBeLessThan(HEAP_GROWTH_BYTES_MAX);
   expect(openFiles(server.dataPath)).toEqual(before.files);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CATALOGUE } from '../../src/errors/index.ts';
 import { type InvalidVector, vectorBytes, vectors } from '../ltx/vectors.ts';
 import type { Answer, HttpClient } from '../support/http-client.ts';
-import { openFiles } from '../support/process-state.ts';
+import { openFiles, settledFiles } from '../support/process-state.ts';
 import { TestServer } from '../support/server.ts';
 import { baseSnapshot, type GoldenBase } from './golden-base.ts';
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
     for (let i = 0; i < 2; i++) expect((await client.snapshot(db)).status).toBe(200);
   }
   await pictureOfAll();
-  filesOpen = openFiles(server.dataPath);
+  filesOpen = await settledFiles(server.dataPath);
   rssBefore = process.memoryUsage().rss;
 });
 

@@ -16,6 +16,19 @@ export function openFiles(under: string): string[] {
   return targets.sort();
 }
 
+/** The same, when nothing more was opened or closed for a while: threads open what they need when they are up. */
+export async function settledFiles(under: string, quietMs = 1_500): Promise<string[]> {
+  let files = openFiles(under);
+  for (let since = performance.now(); performance.now() - since < quietMs; ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const now = openFiles(under);
+    if (now.join() === files.join()) continue;
+    files = now;
+    since = performance.now();
+  }
+  return files;
+}
+
 /** How many sockets this process has open. */
 export function openSockets(): number {
   return openTargets().filter((target) => target.startsWith('socket:')).length;
