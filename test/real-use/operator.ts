@@ -99,8 +99,9 @@ export class Operator {
     await this.#ask('import', 'POST', `/db/upload?db=${db}&check=quick`, image);
   }
 
-  /** Of a page size that would end a primary for good: it is refused. */
+  /** Of a page size that would end a primary for good: it is refused. A name that is new may have any. */
   async #importOther(db: string): Promise<void> {
+    if ((await this.#points(db)).length === 0) return;
     const pageSize = await this.#pageSize(db);
     const image = sqliteImage({ pageSize: pageSize * 2 });
     const answer = await this.#ask('import of another page size', 'POST', `/db/upload?db=${db}`, image);

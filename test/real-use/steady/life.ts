@@ -14,6 +14,9 @@ export const CLUSTER = 'shop';
 /** How far time goes at once while nothing is due, ms: less than deletions wait for others to go with. */
 const STEP_MS = 120_000;
 
+/** Looks in a row, 20 ms each, after which nothing more comes of what was begun. */
+const QUIET_LOOKS = 15;
+
 /** A real server before a real bucket, by a clock that goes on when all is stored that is owed by then. */
 export class Life implements AsyncDisposable {
   readonly driven: Driven;
@@ -75,11 +78,13 @@ export class Life implements AsyncDisposable {
     });
   }
 
-  /** Until nothing is under way, and nothing waits to be deleted. */
+  /** Until nothing is under way, and nothing waits to be deleted, also after some more looks. */
   settle(): Promise<void> {
+    let quiet = 0;
     return until(() => {
       this.driven.pass(STEP_MS / 2);
-      return this.#server.query('SELECT * FROM outbox').length === 0;
+      quiet = this.#server.query('SELECT * FROM outbox').length === 0 ? quiet + 1 : 0;
+      return quiet >= QUIET_LOOKS;
     });
   }
 

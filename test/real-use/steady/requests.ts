@@ -7,6 +7,8 @@ export interface Request {
   readonly what: 'file' | 'log' | 'checkpoint' | 'probe' | 'deletion' | 'sweep' | 'listing' | 'other';
   readonly db: string;
   readonly level: number;
+  /** Its path. */
+  readonly path: string;
 }
 
 /** Takes `METHOD /bucket/prefix/key?query` apart. */
@@ -14,7 +16,7 @@ export function parseRequest(line: string): Request {
   const [method = '', url = ''] = line.split(' ');
   const { pathname, searchParams } = new URL(url, 'http://s3');
   const [, , replica = '', ...parts] = decodeURIComponent(pathname).split('/');
-  const file = { method, replica, db: '', level: 0 };
+  const file = { method, replica, db: '', level: 0, path: pathname };
   if (searchParams.has('delete')) return { ...file, what: 'deletion' };
   if (searchParams.has('list-type')) return { ...file, what: 'listing' };
   if (replica === '' && searchParams.has('uploads')) return { ...file, what: 'sweep' };
@@ -32,3 +34,8 @@ export function countBy<T>(items: readonly T[], name: (item: T) => string): Reco
   for (const item of items) counts[name(item)] = (counts[name(item)] ?? 0) + 1;
   return counts;
 }
+
+/** Without those that ask the same once more: on a busy machine a request may time out, and is tried again. */
+export const withoutTriesAgain = (requests: readonly Request[]): Request[] => [
+  ...new Map(requests.map((request) => [request.path, request])).values(),
+];
