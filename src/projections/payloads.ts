@@ -102,13 +102,40 @@ const TXID_LAST = 'f'.repeat(16);
 
 /** The payloads of a stream that end at or below a TXID leave. */
 function remove(sql: Sql, stream: string, through: string): void {
-  const sum = sql.get(
-    'SELECT coalesce(sum(size_bytes), 0) AS bytes FROM payload WHERE stream = ? AND max_txid <= ?',
+  const { lastSeq, bytes } = payloadsThrough(sql, stream, through);
+  sql.run('DELETE FROM payload WHERE stream = ? AND seq <= ?', stream, lastSeq);
+  addToTotal(sql, -BigInt(bytes));
+}
+
+/** The first payloads of a stream. */
+export interface FirstPayloads {
+  /** Sequence number of the event of the last of them; 0 when there are none. */
+  readonly lastSeq: number;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/**
+ * The payloads of a stream that end at or below a TXID: as TXIDs never fall, those up to the first that ends above
+ * it, and no others are looked at.
+ */
+export function payloadsThrough(sql: Sql, stream: string, txid: string): FirstPayloads {
+  const next = sql.get(
+    'SELECT seq FROM payload WHERE stream = ? AND max_txid > ? ORDER BY seq LIMIT 1',
     stream,
-    through,
+    txid,
   );
-  sql.run('DELETE FROM payload WHERE stream = ? AND max_txid <= ?', stream, through);
-  addToTotal(sql, -BigInt(Number(sum?.['bytes'] ?? 0)));
+  const row = sql.get(
+    `SELECT coalesce(max(seq), 0) AS seq, count(*) AS count, coalesce(sum(size_bytes), 0) AS bytes
+       FROM payload WHERE stream = ? AND seq < ?`,
+    stream,
+    Number(next?.['seq'] ?? Number.MAX_SAFE_INTEGER),
+  );
+  return {
+    lastSeq: Number(row?.['seq'] ?? 0),
+    count: Number(row?.['count'] ?? 0),
+    bytes: Number(row?.['bytes'] ?? 0),
+  };
 }
 
 function addToTotal(sql: Sql, bytes: bigint): void {
@@ -154,17 +181,24 @@ export function* chainTo(sql: Sql, stream: string, pos: Pos): Generator<StoredPa
 /** What plans have to know of a file of level 0. */
 export type LocalFileRow = Omit<StoredPayload, 'sha256' | 'place'>;
 
-/** Level 0 of a stream after an event, in order, page after page. */
-export function* localFilesOf(sql: Sql, stream: string, after: number): Generator<LocalFileRow> {
-  for (let from = after; ; ) {
+/** Level 0 of a stream after an event, at most so many, in order, page after page. */
+export function* localFilesOf(
+  sql: Sql,
+  stream: string,
+  after: number,
+  most: number = Number.POSITIVE_INFINITY,
+): Generator<LocalFileRow> {
+  for (let from = after, left = most; left > 0; ) {
+    const limit = Math.min(left, PAYLOADS_PAGE);
     const rows = sql.all(
       `SELECT seq, ${PLANNED_COLUMNS} FROM payload WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?`,
       stream,
       from,
-      PAYLOADS_PAGE,
+      limit,
     );
     for (const row of rows) yield { seq: Number(row['seq']), ...plannedColumns(row) };
-    if (rows.length < PAYLOADS_PAGE) return;
+    if (rows.length < limit) return;
+    left -= rows.length;
     from = Number(rows.at(-1)?.['seq']);
   }
 }

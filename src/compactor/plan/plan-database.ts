@@ -4,6 +4,7 @@ import { type PlanContext, type ReplicaView, viewOf } from './context.ts';
 import { gapsOf } from './gaps.ts';
 import { requiredReplicas } from './high-water-mark.ts';
 import { type LevelWork, workOf } from './level-work.ts';
+import type { OmittedLevel0 } from './level0-part.ts';
 import { pinKey } from './pins.ts';
 import { expiredLocally, expiredOn, keptFor } from './plan-expiry.ts';
 import { planReplica } from './plan-replica.ts';
@@ -17,6 +18,8 @@ export interface DatabaseInput {
   readonly pins: ReadonlySet<string>;
   /** `level0Cutoff` of all databases, ms; null: what has expired is not looked for. */
   readonly level0Cutoff: number | null;
+  /** What the catalogue leaves out of level 0; null or left out: nothing. */
+  readonly omitted?: OmittedLevel0 | null;
 }
 
 export interface DatabasePlan {
@@ -71,14 +74,14 @@ function idleReasonOf(state: ReplicaState, held: ReadonlySet<string>, now: numbe
 function deletesOf(
   parts: readonly ReplicaPart[],
   builds: readonly BuildAction[],
-  { catalogue, replicas, pins, level0Cutoff }: DatabaseInput,
+  { catalogue, replicas, pins, level0Cutoff, omitted = null }: DatabaseInput,
   context: PlanContext,
 ): DeleteAction[] {
   if (level0Cutoff === null || !context.rules.mayExpire(context.clockTrusted)) return [];
   const isPromised = localPromise(level0Cutoff, context);
   const keeping = parts.map((part) => ({
     ...part,
-    kept: keptFor(part.view, part.works, isPromised, context),
+    kept: keptFor(part.view, part.works, { isPromised, omitted }, context),
   }));
   const inputs = new Set(builds.flatMap((build) => build.inputs.map(({ file }) => file)));
   const free = (replica: string | null, file: StoredFile) =>

@@ -2,6 +2,7 @@ import type { PlanContext, ReplicaView } from './context.ts';
 import { sourced } from './files.ts';
 import { History, type Point } from './history.ts';
 import type { LevelWork } from './level-work.ts';
+import type { OmittedLevel0 } from './level0-part.ts';
 import { type IsLocalPromised, isPromised } from './promise.ts';
 import type { StoredFile } from './types.ts';
 
@@ -27,13 +28,19 @@ export class Kept {
   }
 }
 
+/** What is promised of level 0. */
+export interface Level0Promise {
+  readonly isPromised: IsLocalPromised;
+  readonly omitted: OmittedLevel0 | null;
+}
+
 /**
  * What has to stay for the sake of one database on one replica: of the replica's own files, and of level 0.
  *
  * - the file of each point whose promise holds, so that the catalogue alone says what is promised, and the way to it
  *   from the replica's own files, since level 0 may be lost with the disk
  * - the way to the newest state that the replica has by itself, and to the current state with level 0
- * - the ways to promised points of level 0
+ * - the ways to promised points of level 0, and to those that the catalogue leaves out
  * - what builds still due will read
  * - what lies beyond a hole, which may yet be filled
  *
@@ -43,7 +50,7 @@ export class Kept {
 export function keptFor(
   view: ReplicaView,
   works: readonly LevelWork[],
-  isLocalPromised: IsLocalPromised,
+  { isPromised: isLocalPromised, omitted }: Level0Promise,
   context: PlanContext,
 ): Kept {
   const { rules } = context;
@@ -60,10 +67,23 @@ export function keptFor(
     kept.add(file);
     if (rules.keepsPlans()) kept.addWay(withLocal.endOf(file));
   }
+  if (omitted !== null) keepOmitted(kept, omitted, alone, withLocal);
   if (rules.keepsOwed()) keepOwed(kept, works, alone, withLocal);
   const tip = alone.tip?.last.file.maxTxid ?? 0n;
   for (const { file } of alone.unreachable) if (file.maxTxid > tip) kept.add(file);
   return kept;
+}
+
+/**
+ * Each left out is restored by the replica's last file before it, and the transactions from there on: so what leads
+ * to the ends of the replica's files among them is kept, and what leads to where they begin.
+ */
+function keepOmitted(kept: Kept, { after, before }: OmittedLevel0, alone: History, withLocal: History): void {
+  kept.addWay(withLocal.at(after));
+  for (const point of alone.points) {
+    const { maxTxid } = point.last.file;
+    if (maxTxid >= after && maxTxid < before) kept.addWay(point);
+  }
 }
 
 function keepPromised(kept: Kept, view: ReplicaView, alone: History, context: PlanContext): void {

@@ -8,8 +8,7 @@ import type { Sql } from '../../projections/index.ts';
 import { LocalPoints } from '../../projections/local-points.ts';
 import { localFilesOf, payloadAt, type StoredPayload } from '../../projections/payloads.ts';
 import { type StoredFileRow, storedFilesOf } from '../../projections/stored-files.ts';
-import { sourced } from '../plan/files.ts';
-import { History } from '../plan/history.ts';
+import { level0NeededFrom, type OmittedLevel0 } from '../plan/level0-part.ts';
 import type { DatabaseCatalogue, Level, StoredFile } from '../plan/types.ts';
 import { objectKey } from './object-key.ts';
 
@@ -43,35 +42,26 @@ export interface LocatedCatalogue {
   sourceOf(file: StoredFile): FileSource;
   /** Sequence number of the event of a file of level 0 of this very catalogue. */
   seqOf(file: StoredFile): number;
+  /** What the catalogue leaves out of level 0. */
+  readonly omitted: OmittedLevel0 | null;
+}
+
+/** Which part of level 0 a catalogue has: the first transactions, and those that some replicas do not have yet. */
+export interface Level0Part {
+  /** How many of the first. */
+  readonly first: number;
+  readonly replicas: readonly string[];
 }
 
 /**
  * The catalogue of the incarnation that lives, read at one instant; null when none does. Files whose deletion
  * has begun are not in it. Level 0 may be long: this is for threads that may take their time.
  */
-export function loadCatalogue(sql: Sql, cluster: string, db: string): LocatedCatalogue | null {
-  return load(sql, cluster, db, () => 0n);
-}
-
-/**
- * The same without those transactions of level 0 that a replica holds in files of its own, as if they had
- * expired: what is built on it goes on from the last of them.
- */
-export function loadForBuilds(
-  sql: Sql,
-  { cluster, db, replica }: { readonly cluster: string; readonly db: string; readonly replica: string },
-): LocatedCatalogue | null {
-  return load(sql, cluster, db, (replicas) => tipOf(replicas.get(replica) ?? []));
-}
-
-type StoredFiles = ReadonlyMap<string, readonly StoredFile[]>;
-
-/** @param firstOf from which TXID on level 0 is wanted */
-function load(
+export function loadCatalogue(
   sql: Sql,
   cluster: string,
   db: string,
-  firstOf: (replicas: StoredFiles) => bigint,
+  part: Level0Part | null = null,
 ): LocatedCatalogue | null {
   sql.run('BEGIN');
   try {
@@ -79,29 +69,35 @@ function load(
     if (state === null || state.pos === null) return null;
     const { incarnation } = state;
     const { replicas, sources } = readReplicas(sql, { cluster, db, incarnation });
-    const local = readLocal(sql, databaseStream(cluster, db, incarnation), firstOf(replicas));
+    const stream = databaseStream(cluster, db, incarnation);
+    const from = part === null ? 0n : level0NeededFrom({ replicas }, part.replicas);
+    const { local, omitted } = readLocal(sql, stream, part?.first ?? 0, from);
     const sourceOf = (file: StoredFile): FileSource =>
       file.level === 0 ? sourceOfPayload(sql, seqOf(file)) : known(sources.get(file));
-    return { catalogue: { cluster, db, incarnation, local, replicas }, sourceOf, seqOf };
+    return { catalogue: { cluster, db, incarnation, local, replicas }, sourceOf, seqOf, omitted };
   } finally {
     sql.run('COMMIT');
   }
 }
 
-/** The end of what a replica has, where it has all before that without a hole; else 0. */
-function tipOf(files: readonly StoredFile[]): bigint {
-  const { tip, unreachable } = new History(sourced('', files));
-  return unreachable.length > 0 ? 0n : (tip?.last.file.maxTxid ?? 0n);
-}
-
-function readLocal(sql: Sql, stream: string, first: bigint): LocalFile[] {
-  const points = new LocalPoints(sql, stream);
-  const oldest = first === 0n ? null : points.first();
-  const before = oldest === null ? null : points.lastWhere(oldest, ({ txid }) => txid < first);
+/** @param from what ends here or later is read, and the `first` before it; 0: all */
+function readLocal(
+  sql: Sql,
+  stream: string,
+  first: number,
+  from: bigint,
+): { local: LocalFile[]; omitted: OmittedLevel0 | null } {
   const local: LocalFile[] = [];
-  for (const row of localFilesOf(sql, stream, before?.seq ?? 0))
-    local.push({ seq: row.seq, ...fileOf(row, 0) });
-  return local;
+  const read = (after: number, most = Number.POSITIVE_INFINITY): void => {
+    for (const row of localFilesOf(sql, stream, after, most)) local.push({ seq: row.seq, ...fileOf(row, 0) });
+  };
+  if (from > 0n) read(0, first);
+  const end = local.at(-1);
+  const points = new LocalPoints(sql, stream);
+  const oldest = from === 0n ? null : points.first(end === undefined ? 0 : end.seq + 1);
+  const last = oldest === null ? null : points.lastWhere(oldest, ({ txid }) => txid < from);
+  read(last?.seq ?? end?.seq ?? 0);
+  return { local, omitted: last === null ? null : { after: end?.maxTxid ?? 0n, before: from } };
 }
 
 function readReplicas(

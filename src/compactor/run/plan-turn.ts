@@ -1,11 +1,12 @@
 import { formatTxid } from '../../ltx/index.ts';
 import type { Sql } from '../../projections/index.ts';
 import type { BuildAction, DeleteAction } from '../plan/actions.ts';
+import { requiredReplicas } from '../plan/high-water-mark.ts';
 import { type DatabasePlan, planDatabase } from '../plan/plan-database.ts';
 import { RULES } from '../plan/rules.ts';
 import type { ReplicaState, StoredFile } from '../plan/types.ts';
 import { buildSources } from './build-inputs.ts';
-import { type LocatedCatalogue, loadCatalogue, loadForBuilds } from './catalogue.ts';
+import { type LocatedCatalogue, loadCatalogue } from './catalogue.ts';
 import { level0CutoffOf } from './level0-cutoff.ts';
 import { nextTime } from './next-time.ts';
 import { objectKey } from './object-key.ts';
@@ -22,7 +23,12 @@ export const PAYLOADS_PER_TURN_MAX = 2_000;
 
 /** Plans one database on one replica; the other replicas only count for what level 0 has to keep. */
 export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
-  const located = task.expire ? loadCatalogue(sql, task.cluster, task.db) : loadForBuilds(sql, task);
+  const replicas = replicasOf(task);
+  const part = {
+    first: task.expire ? PAYLOADS_PER_TURN_MAX + 1 : 0,
+    replicas: [task.replica, ...requiredReplicas(replicas).map(({ name }) => name)],
+  };
+  const located = loadCatalogue(sql, task.cluster, task.db, part);
   if (located === null) return null;
   const { config, now } = task;
   const { catalogue } = located;
@@ -30,9 +36,10 @@ export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
     {
       catalogue,
       held: new Set(),
-      replicas: replicasOf(task),
+      replicas,
       pins: new Set(),
       level0Cutoff: task.expire ? level0CutoffOf(sql, config.level0BytesMax) : null,
+      omitted: located.omitted,
     },
     { config, now, clockTrusted: task.trusted, rules: RULES },
   );
@@ -107,13 +114,16 @@ function expiredFile(action: DeleteAction, replica: string): ExpiredFile {
   };
 }
 
-/** Level 0 goes from its beginning only, so that one TXID says what went. */
-function payloadsThrough(local: readonly StoredFile[], { deletes }: DatabasePlan): string | null {
+/**
+ * Level 0 goes from its beginning only, so that one TXID says what went: of transactions that end at one TXID, as
+ * a re-base may, all go or none.
+ */
+export function payloadsThrough(local: readonly StoredFile[], { deletes }: DatabasePlan): string | null {
   const free = new Set(deletes.filter(({ replica }) => replica === null).map(({ file }) => file));
   let through: string | null = null;
-  for (const file of local.slice(0, PAYLOADS_PER_TURN_MAX)) {
+  for (const [i, file] of local.slice(0, PAYLOADS_PER_TURN_MAX).entries()) {
     if (!free.has(file)) break;
-    through = formatTxid(file.maxTxid);
+    if (local[i + 1]?.maxTxid !== file.maxTxid) through = formatTxid(file.maxTxid);
   }
   return through;
 }

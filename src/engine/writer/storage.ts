@@ -15,6 +15,7 @@ import {
 } from '../../events/index.ts';
 import { configurePlaces } from '../../log/seal/places.ts';
 import { loadDatabase } from '../../projections/databases.ts';
+import { payloadsThrough } from '../../projections/payloads.ts';
 import { failingSince, isConfiguredAs } from '../../projections/replicas.ts';
 import { isPassed } from '../../projections/stored-files.ts';
 import type { ClockState } from './clock-guard.ts';
@@ -139,18 +140,15 @@ function expirePayloads(
   const { cluster, db, incarnation, throughTxid } = payloads;
   if (!isLive(incarnation, incarnationOf(context, cluster, db))) return;
   const { sql } = context;
-  const which = [databaseStream(cluster, db, incarnation), throughTxid] as const;
-  const sums = sql.get(
-    'SELECT count(*) AS count, coalesce(sum(size_bytes), 0) AS bytes FROM payload WHERE stream = ? AND max_txid <= ?',
-    ...which,
-  );
-  const count = Number(sums?.['count'] ?? 0);
+  const stream = databaseStream(cluster, db, incarnation);
+  const { lastSeq, count, bytes } = payloadsThrough(sql, stream, throughTxid);
   if (count === 0) return;
   sql.run(
-    'INSERT INTO dead_payload SELECT seq, spool_name FROM payload WHERE stream = ? AND max_txid <= ?',
-    ...which,
+    'INSERT INTO dead_payload SELECT seq, spool_name FROM payload WHERE stream = ? AND seq <= ?',
+    stream,
+    lastSeq,
   );
-  const body = { cluster, db, incarnation, throughTxid, count, bytes: String(sums?.['bytes'] ?? 0) };
+  const body = { cluster, db, incarnation, throughTxid, count, bytes: String(bytes) };
   record(
     context,
     storageStream(cluster, db, incarnation),
