@@ -3,7 +3,8 @@ import type { RecordedEvent, TransactionType } from '../events/index.ts';
 // Not the index: its schemas would take 9 MB of each thread that reads payloads.
 import { databaseStream } from '../events/streams.ts';
 import { formatChecksum, formatTxid, type Pos } from '../ltx/index.ts';
-import { fileColumns, PLANNED_COLUMNS, plannedColumns } from './file-columns.ts';
+import { fileColumns } from './file-columns.ts';
+import { payloadsThrough } from './first-payloads.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
 
 /** Rows read at a time when a chain is listed. */
@@ -107,37 +108,6 @@ function remove(sql: Sql, stream: string, through: string): void {
   addToTotal(sql, -BigInt(bytes));
 }
 
-/** The first payloads of a stream. */
-export interface FirstPayloads {
-  /** Sequence number of the event of the last of them; 0 when there are none. */
-  readonly lastSeq: number;
-  readonly count: number;
-  readonly bytes: number;
-}
-
-/**
- * The payloads of a stream that end at or below a TXID: as TXIDs never fall, those up to the first that ends above
- * it, and no others are looked at.
- */
-export function payloadsThrough(sql: Sql, stream: string, txid: string): FirstPayloads {
-  const next = sql.get(
-    'SELECT seq FROM payload WHERE stream = ? AND max_txid > ? ORDER BY seq LIMIT 1',
-    stream,
-    txid,
-  );
-  const row = sql.get(
-    `SELECT coalesce(max(seq), 0) AS seq, count(*) AS count, coalesce(sum(size_bytes), 0) AS bytes
-       FROM payload WHERE stream = ? AND seq < ?`,
-    stream,
-    Number(next?.['seq'] ?? Number.MAX_SAFE_INTEGER),
-  );
-  return {
-    lastSeq: Number(row?.['seq'] ?? 0),
-    count: Number(row?.['count'] ?? 0),
-    bytes: Number(row?.['bytes'] ?? 0),
-  };
-}
-
 function addToTotal(sql: Sql, bytes: bigint): void {
   const { changes } = sql.run('UPDATE payload_total SET bytes = bytes + ?', bytes);
   if (changes === 0) sql.run('INSERT INTO payload_total VALUES (?)', bytes);
@@ -175,31 +145,6 @@ export function* chainTo(sql: Sql, stream: string, pos: Pos): Generator<StoredPa
     for (const row of rows) yield payloadOf(row);
     if (rows.length < PAYLOADS_PAGE) return;
     from = Number(rows.at(-1)?.['seq']) + 1;
-  }
-}
-
-/** What plans have to know of a file of level 0. */
-export type LocalFileRow = Omit<StoredPayload, 'sha256' | 'place'>;
-
-/** Level 0 of a stream after an event, at most so many, in order, page after page. */
-export function* localFilesOf(
-  sql: Sql,
-  stream: string,
-  after: number,
-  most: number = Number.POSITIVE_INFINITY,
-): Generator<LocalFileRow> {
-  for (let from = after, left = most; left > 0; ) {
-    const limit = Math.min(left, PAYLOADS_PAGE);
-    const rows = sql.all(
-      `SELECT seq, ${PLANNED_COLUMNS} FROM payload WHERE stream = ? AND seq > ? ORDER BY seq LIMIT ?`,
-      stream,
-      from,
-      limit,
-    );
-    for (const row of rows) yield { seq: Number(row['seq']), ...plannedColumns(row) };
-    if (rows.length < limit) return;
-    left -= rows.length;
-    from = Number(rows.at(-1)?.['seq']);
   }
 }
 

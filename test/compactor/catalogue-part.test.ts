@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../src/compactor/run/catalogue.ts';
 import { formatTxid } from '../../src/ltx/index.ts';
-import { payloadsThrough } from '../../src/projections/payloads.ts';
+import { payloadsThrough } from '../../src/projections/first-payloads.ts';
 import { World } from '../compactor-run/world.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
 

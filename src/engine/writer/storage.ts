@@ -15,7 +15,7 @@ import {
 } from '../../events/index.ts';
 import { configurePlaces } from '../../log/seal/places.ts';
 import { loadDatabase } from '../../projections/databases.ts';
-import { payloadsThrough } from '../../projections/payloads.ts';
+import { payloadsThrough } from '../../projections/first-payloads.ts';
 import { failingSince, isConfiguredAs } from '../../projections/replicas.ts';
 import { isPassed } from '../../projections/stored-files.ts';
 import type { ClockState } from './clock-guard.ts';
@@ -179,7 +179,9 @@ export function handleReview(command: StorageReviewCommand, context: WriterConte
   const current = incarnationOf(context, cluster, db);
   for (const row of unfinishedPuts(context.sql, replica, cluster, db)) {
     if (row.level === null || row.maxTxid === null) continue;
-    const passed = isPassed(context.sql, { ...row, level: row.level, maxTxid: row.maxTxid });
+    // A replica that was away is given files below what it has by now.
+    const wanted = command.wanted.includes(row.key);
+    const passed = !wanted && isPassed(context.sql, { ...row, level: row.level, maxTxid: row.maxTxid });
     if (isToBeUndone({ lives: isLive(row.incarnation, current), passed })) {
       putRow(context.sql, { ...row, kind: 'undo', reason: 'the plan changed before it was stored' });
     }
