@@ -27,6 +27,9 @@ export class Crash extends Error {
   override readonly name = 'Crash';
 }
 
+/** Commands to the log's writer that what is due at one time may take. */
+const COMMANDS_MAX = 20_000;
+
 export interface WorldOptions {
   readonly replicas?: readonly string[];
   readonly levels?: string;
@@ -54,6 +57,8 @@ export class World implements Disposable {
   readonly #replicas: readonly ConfiguredReplica[];
   #crashed = { value: false };
   #writes = 0;
+  #commands = 0;
+  #spinning: Error | null = null;
 
   constructor(options: WorldOptions = {}) {
     this.#options = options;
@@ -93,6 +98,7 @@ export class World implements Disposable {
     const writer: EngineWriter = {
       execute: async (command, transfer) => {
         guard();
+        this.#spent(command);
         return this.engine.writer.execute(command, transfer);
       },
     };
@@ -167,6 +173,13 @@ export class World implements Disposable {
     });
   }
 
+  /** Time stands still while the compactor works: what is due at one time has to come to an end. */
+  #spent(command: { readonly type: string }): void {
+    if (++this.#commands < COMMANDS_MAX) return;
+    this.#spinning = new Error(`it goes on and on: ${JSON.stringify(command)}`);
+    throw this.#spinning;
+  }
+
   /** A transaction of a page or two, made and received now. */
   async write(db: string, model: ModelDatabase): Promise<void> {
     this.#writes++;
@@ -182,8 +195,10 @@ export class World implements Disposable {
 
   /** Does all that is due. */
   async work(): Promise<void> {
+    this.#commands = 0;
     this.compactor.tick();
     await this.compactor.settled();
+    if (this.#spinning !== null) throw this.#spinning;
   }
 
   /** Lets time pass, a step at a time, doing what comes due. */

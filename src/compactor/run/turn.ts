@@ -24,6 +24,9 @@ export interface TurnOptions {
 /** What may not expire now is looked at again after so long, ms. */
 export const HELD_EXPIRY_PAUSE_MS = 600_000;
 
+/** A build that may not begin, as its name is still being deleted, is asked for again after so long, ms. */
+export const REFUSED_BUILD_PAUSE_MS = 10_000;
+
 const DONE: TurnOutcome = { nextAt: null, reached: false, expired: false };
 
 /**
@@ -41,18 +44,20 @@ export async function runTurn(
   const { trusted, doubtedMs } = await writer.execute({ type: 'storage.clock', clock: clock() });
   if (isBeingPurged(sql, replica, cluster, db))
     return { ...(await purgeTurn(context, name)), expired: false };
-  if (unfinishedPuts(sql, replica, cluster, db).length > 0) {
-    await writer.execute({ type: 'storage.review', replica, cluster, db, clock: clock() });
-  }
   const now = clock().wall + aheadMs;
   const { replicas } = context;
   const config = compactionOf(context, replica);
   const task = { ...name, replicas, config, now, trusted };
   const plan = await context.jobs.plan({ ...task, expire: expire && doubtedMs === 0 });
   if (plan === null) return DONE;
+  if (unfinishedPuts(sql, replica, cluster, db).length > 0) {
+    const wanted = plan.builds.map(({ key }) => key);
+    await writer.execute({ type: 'storage.review', replica, cluster, db, wanted, clock: clock() });
+  }
   if (plan.gaps.length > 0) context.log.warn({ ...name, gaps: plan.gaps }, 'transactions are missing');
   for (const task of plan.builds) {
-    if (!(await carryOut(context, task))) return { nextAt: now, reached: true, expired: false };
+    const done = await carryOut(context, task);
+    if (!done) return { nextAt: now + REFUSED_BUILD_PAUSE_MS, reached: false, expired: false };
   }
   // A promise ends when its time is proven to have passed, which it is not by a clock in doubt.
   const isLate = expire && doubtedMs > 0 && plan.builds.length === 0;

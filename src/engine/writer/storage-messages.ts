@@ -86,6 +86,8 @@ export interface StorageReviewCommand extends Timed {
   readonly replica: string;
   readonly cluster: string;
   readonly db: string;
+  /** Keys that the newest plan asks for. */
+  readonly wanted: readonly string[];
 }
 
 /** A purge has come further. */

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { loadCatalogue } from '../../../src/compactor/run/catalogue.ts';
+import { objectKey } from '../../../src/compactor/run/object-key.ts';
 import { bytesAt, pointsOf } from '../restoring.ts';
 import type { World } from '../world.ts';
 import { restorableFrom } from './alone.ts';
@@ -37,13 +38,18 @@ async function expectPoint(
   expect((await bytesAt(world, db, txid)).equals(wanted), `${db} at ${txid}`).toBe(true);
 }
 
-/** What each replica alone makes of its objects is right, and all that it has promised is among it. */
+/** What is listed is there; what each replica alone makes of it is right, and all that it has promised is among it. */
 export async function checkReplicas(world: World, known: Known): Promise<void> {
   for (const [db, { at }] of known) {
     // Till then objects of the deleted database may lie there.
     if (world.outbox().some((row) => row['kind'] === 'purge' && row['db'] === db)) continue;
     const catalogue = loadCatalogue(world.engine.log.sql, 'shop', db)?.catalogue;
     for (const [name, files] of catalogue?.replicas ?? []) {
+      const keys = await world.keys(name, `shop/${db}/`);
+      const missing = files
+        .map((file) => objectKey({ cluster: 'shop', db }, file))
+        .filter((key) => !keys.includes(key));
+      expect(missing, `listed, and not on ${name}`).toEqual([]);
       const states = await restorableFrom(world.stored.get(name)!, `shop/${db}/`);
       for (const [txid, bytes] of states) {
         expect(bytes.equals(at.get(txid)!), `${db} at ${txid}, from ${name} alone`).toBe(true);

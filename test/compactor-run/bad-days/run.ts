@@ -11,7 +11,7 @@ const DAY = 1_440 * MINUTE;
 const TEN_YEARS = 3_660 * DAY;
 
 /** Long enough for all promises to end and for deletions that waited, ms. */
-const REST_MS = 50 * MINUTE;
+const REST_MS = 80 * MINUTE;
 
 /** A server with two replicas through bad days. */
 export class BadDays implements Disposable {
@@ -25,8 +25,8 @@ export class BadDays implements Disposable {
   constructor(seed: number) {
     this.#seed = seed;
     this.world = new World({
-      levels: '1:10s:1m,2:30s:5m,3:150s:10m',
-      snapshot: '5m:20m',
+      levels: '1:10s:5m,2:30s:10m,3:150s:20m',
+      snapshot: '5m:40m',
       replicas: REPLICAS,
       wrap: (replica, world, name) => this.faulty.get(name)!.around(replica, world),
     });
@@ -56,6 +56,8 @@ export class BadDays implements Disposable {
         return this.#badClock(step.db, step.ahead ? TEN_YEARS : -TEN_YEARS);
       case 'delete':
         return this.#delete(step.db);
+      case 'late delete':
+        return this.#deleteLate(step.db);
       case 'crash':
         return this.#crash(step.after);
       case 'faults':
@@ -149,6 +151,22 @@ export class BadDays implements Disposable {
     if (!this.known.delete(db)) return;
     const { engine } = this.world;
     engine.execute({ type: 'delete', cluster: 'shop', db, actor: ACTOR, clock: engine.clock });
+  }
+
+  async #deleteLate(db: string): Promise<void> {
+    this.#delete(db);
+    for (let life = 0; life < 2; life++) {
+      await this.#write(db, this.world.now);
+      await this.#pass(15_000);
+      if (life === 0) {
+        for (const faulty of this.faulty.values()) faulty.left.push('late');
+        this.#delete(db);
+      }
+    }
+    // When they arrive, at the next call.
+    await this.#pass(MINUTE);
+    await this.#write(db, this.world.now);
+    await this.#pass(15_000);
   }
 
   async #crash(after: number): Promise<void> {

@@ -26,6 +26,8 @@ export const step = fc.oneof(
   ),
   weighted(1, fc.record({ what: fc.constant('bad clock' as const), db, ahead: fc.boolean() })),
   weighted(1, fc.record({ what: fc.constant('delete' as const), db })),
+  // Deletions that fail, and arrive a minute later, when the name has files of the same names again.
+  weighted(1, fc.record({ what: fc.constant('late delete' as const), db })),
   weighted(1, fc.record({ what: fc.constant('crash' as const), after: fc.integer({ min: 1, max: 12 }) })),
   weighted(
     3,
