@@ -15,7 +15,7 @@ import {
 } from '../../events/index.ts';
 import { configurePlaces } from '../../log/seal/places.ts';
 import { loadDatabase } from '../../projections/databases.ts';
-import { payloadsThrough } from '../../projections/payloads.ts';
+import { payloadsThrough } from '../../projections/first-payloads.ts';
 import { failingSince, isConfiguredAs } from '../../projections/replicas.ts';
 import { isPassed } from '../../projections/stored-files.ts';
 import type { ClockState } from './clock-guard.ts';
