@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import {
   closeSync,
   copyFileSync,
@@ -11,9 +10,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { upload, whilePolling } from './support/bulk.mjs';
 import { Child } from './support/child.mjs';
+import { makeDatabase } from './support/image.mjs';
 import { serverOptions } from './support/options.mjs';
 import { head, latencyText, row } from './support/statistics.mjs';
 
@@ -32,36 +31,6 @@ const NODE_OPTIONS = serverOptions();
 const REACH_MB_S = 200;
 const REACH_PEAK_MB = 200;
 const POLL_MS = 50;
-const ROW_BYTES = 900;
-const ROWS_PER_TRANSACTION = 10_000;
-
-const WORDS =
-  'account balance customer number joined order invoice street total paid shipped returned '.split(' ');
-
-/** A database as applications have them: rows of text, of which a quarter does not compress. */
-function makeDatabase(path) {
-  const db = new Database(path);
-  db.pragma('journal_mode = OFF');
-  db.pragma('synchronous = OFF');
-  db.exec('CREATE TABLE item (id INTEGER PRIMARY KEY, words TEXT, noise BLOB)');
-  const insert = db.prepare('INSERT INTO item (words, noise) VALUES (?, ?)');
-  const noise = Buffer.alloc(ROW_BYTES / 4);
-  let next = 1;
-  const text = () => {
-    let line = '';
-    while (line.length < (ROW_BYTES * 3) / 4) {
-      next = (Math.imul(next, 1664525) + 1013904223) >>> 0;
-      line += `${WORDS[(next >>> 20) % WORDS.length]} ${next % 1000} `;
-    }
-    return line;
-  };
-  const some = db.transaction(() => {
-    for (let i = 0; i < ROWS_PER_TRANSACTION; i++) insert.run(text(), randomFillSync(noise));
-  });
-  while (statSync(path).size < MEGABYTES * 1e6) some();
-  db.close();
-}
-
 function copySeconds(from, to) {
   const start = performance.now();
   copyFileSync(from, to);
@@ -88,7 +57,7 @@ const best = async (work) => {
 const print = (text) => process.stdout.write(text);
 const directory = mkdtempSync(join(DIRECTORY, 'lfsb-bench-'));
 const file = join(directory, 'image.db');
-makeDatabase(file);
+makeDatabase(file, MEGABYTES);
 const megabytes = statSync(file).size / 1e6;
 const server = await Child.start('server.mjs', [directory], NODE_OPTIONS);
 const bare = await Child.start('bare-server.mjs', []);

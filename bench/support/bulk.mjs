@@ -9,7 +9,7 @@ export async function upload(url, path, chunks) {
   const start = performance.now();
   const post = request(new URL(path, url), { method: 'POST', headers });
   const answered = once(post, 'response');
-  for (const chunk of chunks) if (!post.write(chunk)) await once(post, 'drain');
+  for await (const chunk of chunks) if (!post.write(chunk)) await once(post, 'drain');
   post.end();
   const [response] = await answered;
   await read(response);
@@ -43,14 +43,14 @@ function read(response) {
   });
 }
 
-/** Asks for the positions every so often, while `work` goes on: how long that takes, ms. */
-export async function whilePolling(url, everyMs, work) {
+/** Asks for the positions, or something else, every so often, while `work` goes on: how long that takes, ms. */
+export async function whilePolling(url, everyMs, work, path = '/pos') {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const samples = [];
   let going = true;
   const poll = async () => {
     while (going) {
-      const { seconds } = await download(url, '/pos', agent);
+      const { seconds } = await download(url, path, agent);
       samples.push(seconds * 1000);
       await new Promise((resolve) => setTimeout(resolve, everyMs));
     }

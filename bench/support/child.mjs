@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
-import { openSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const CLOCK_TICKS_PER_S = 100;
@@ -27,8 +28,39 @@ export class Child {
 
   /** Peak resident memory so far, MB. */
   get peakMegabytes() {
+    return this.#status('VmHWM');
+  }
+
+  /** Resident memory now, MB. */
+  get megabytes() {
+    return this.#status('VmRSS');
+  }
+
+  /** Has the peak begin anew, at what is resident now. */
+  resetPeak() {
+    writeFileSync(`/proc/${this.#process.pid}/clear_refs`, '5');
+  }
+
+  #status(field) {
     const status = readFileSync(`/proc/${this.#process.pid}/status`, 'utf8');
-    return Number(/^VmHWM:\s+([0-9]+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1024;
+    return Number(new RegExp(`^${field}:\\s+([0-9]+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) / 1024;
+  }
+
+  /** Sends a message to a script that answers each one, and resolves with the answer. */
+  async ask(message) {
+    const stop = new AbortController();
+    const { signal } = stop;
+    const ended = once(this.#process, 'exit', { signal }).then(([code]) => {
+      throw new Error(`it ended with ${code}`);
+    });
+    const answered = once(this.#process, 'message', { signal });
+    this.#process.send(message);
+    try {
+      return (await Promise.race([answered, ended]))[0];
+    } finally {
+      stop.abort();
+      await Promise.allSettled([answered, ended]);
+    }
   }
 
   /** CPU time used so far, s. */

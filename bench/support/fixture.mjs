@@ -23,7 +23,7 @@ function text(bytes, seed) {
 const TEXTS = Array.from({ length: 64 }, (_, i) => text(PAGE_BYTES - NOISE_BYTES, i + 1));
 
 /** A page of which a quarter does not compress. */
-function page(target, number) {
+export function page(target, number) {
   target.set(TEXTS[number % TEXTS.length], 0);
   randomFillSync(target, PAGE_BYTES - NOISE_BYTES, NOISE_BYTES);
   return target;

@@ -1,7 +1,7 @@
 import { objectBody } from './bytes.ts';
 import { notStored, StorageError } from './errors.ts';
 import type { Files, OpenFile } from './files.ts';
-import type { Metadata, ObjectBody, ObjectHead } from './replica.ts';
+import type { GetOptions, Metadata, ObjectBody, ObjectHead } from './replica.ts';
 
 /** Looks into a stored file, for its metadata. */
 export interface FileView {
@@ -51,17 +51,23 @@ export class StoredFile {
   }
 
   /** The body of a range that lies inside; the file is closed with it. */
-  body(offset: number, length: number, signal: AbortSignal | undefined): ObjectBody {
+  body(offset: number, length: number, options: GetOptions): ObjectBody {
     return objectBody(
       length,
-      () => this.#chunks(offset, length, signal),
+      () => this.#chunks(offset, length, options),
       () => this.close(),
     );
   }
 
   /** Asks for as much as the place takes at once, so that the next chunk is on its way while one is used. */
-  async *#chunks(offset: number, length: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  async *#chunks(
+    offset: number,
+    length: number,
+    { signal, lend = false }: GetOptions,
+  ): AsyncGenerator<Uint8Array> {
     const { chunkBytes, parallelMax } = this.#files;
+    // One is with the consumer, the one before it may still be in use, the others are asked for.
+    const lent = lend ? new Turns(parallelMax + 2) : null;
     const end = offset + length;
     const asked: { readonly sizeBytes: number; readonly read: Promise<Uint8Array> }[] = [];
     let next = offset;
@@ -70,7 +76,7 @@ export class StoredFile {
         signal?.throwIfAborted();
         for (; next < end && asked.length < parallelMax; next += chunkBytes) {
           const sizeBytes = Math.min(chunkBytes, end - next);
-          const read = this.#file.read(next, sizeBytes);
+          const read = this.#file.read(next, sizeBytes, lent?.next(sizeBytes));
           // Its failure is told when its turn comes.
           read.catch(() => undefined);
           asked.push({ sizeBytes, read });
@@ -90,6 +96,24 @@ export class StoredFile {
   #cut(at: number, end: number): StorageError {
     const { key } = this;
     return new StorageError('EUNAVAILABLE', `${key} ends at byte ${at}, not ${end}`, { key });
+  }
+}
+
+/** Buffers that take turns; what they are for only gets smaller. */
+class Turns {
+  readonly #buffers: Uint8Array[] = [];
+  readonly #count: number;
+  #index = 0;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  next(bytes: number): Uint8Array {
+    const index = this.#index++ % this.#count;
+    const buffer = this.#buffers[index] ?? Buffer.allocUnsafeSlow(bytes);
+    this.#buffers[index] = buffer;
+    return buffer;
   }
 }
 

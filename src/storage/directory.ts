@@ -81,7 +81,7 @@ export class DirectoryReplica implements Replica {
     const file = await this.#open(key);
     try {
       const { offset, length } = resolveRange(key, options.range, file.sizeBytes);
-      return mapBody(file.body(offset, length, options.signal), (chunks) => translated(chunks, key));
+      return mapBody(file.body(offset, length, options), (chunks) => translated(chunks, key));
     } catch (error) {
       await file.close();
       throw error;

@@ -58,8 +58,11 @@ export interface FileEntry {
 /** A file that is read. It stays the same file when its name goes to another one. */
 export interface OpenFile {
   readonly stat: FileStat;
-  /** Up to `length` bytes from `offset`; fewer only at the end. */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Up to `length` bytes from `offset`; fewer only at the end.
+   * @param into what may be read into, at least `length` bytes
+   */
+  read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 

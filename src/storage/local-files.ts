@@ -68,7 +68,7 @@ export class LocalFiles implements Files {
       const found = statOf(await handle.stat());
       return {
         stat: found,
-        read: (offset, length) => readAt(handle, offset, length),
+        read: (offset, length, into) => readAt(handle, offset, into?.subarray(0, length) ?? length),
         close: () => handle.close(),
       };
     } catch (error) {
@@ -130,11 +130,12 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
-async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(length);
+/** @param into what is filled, or how much there is to read */
+async function readAt(handle: FileHandle, offset: number, into: Uint8Array | number): Promise<Uint8Array> {
+  const buffer = typeof into === 'number' ? Buffer.allocUnsafe(into) : into;
   let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(buffer, filled, length - filled, offset + filled);
+  while (filled < buffer.byteLength) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.byteLength - filled, offset + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }

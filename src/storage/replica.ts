@@ -98,6 +98,11 @@ export interface ByteRange {
 
 export interface GetOptions extends CallOptions {
   readonly range?: ByteRange | undefined;
+  /**
+   * Chunks need not be their taker's own: one stays as it is until the chunk after the next one is asked for. What
+   * goes by in large amounts is then read into memory that is used again, where the place can.
+   */
+  readonly lend?: boolean | undefined;
 }
 
 export interface ListOptions extends CallOptions {
@@ -105,7 +110,7 @@ export interface ListOptions extends CallOptions {
   readonly after?: string | undefined;
 }
 
-/** Bytes to be read once. A chunk belongs to whoever takes it. */
+/** Bytes to be read once. A chunk belongs to whoever takes it, unless it was asked for as `lend` says. */
 export interface ObjectBody extends AsyncIterable<Uint8Array> {
   /** How many bytes there are to come. */
   readonly sizeBytes: number;

@@ -83,7 +83,7 @@ function remoteInput(
 }
 
 const bodyOf = ({ replica, key }: OnReplica, { replicas }: SourcePlaces) =>
-  onReplica(replica, async () => (await replicas.get(replica)).get(key));
+  onReplica(replica, async () => (await replicas.get(replica)).get(key, { lend: true }));
 
 /** Fetched to a file without a name, which goes when it is closed. */
 async function fetched(source: FileSource, place: OnReplica, places: SourcePlaces): Promise<SnapshotInput> {
