@@ -4,7 +4,13 @@ import { LtxEncoder, pageChecksum, toggleChecksums } from '../../dist/src/ltx/in
 export const PAGE_BYTES = 4096;
 
 const NOISE_BYTES = PAGE_BYTES / 4;
-const FIRST_TIME_MS = 1_705_532_400_000n;
+
+/**
+ * A primary's clock that runs ahead: what counts then is when each transaction is received, so that files made
+ * before a run begin and end the windows of the levels as if they were made while they are sent.
+ */
+const CLOCK_AHEAD_MS = 300_000n;
+const TIME_MS = BigInt(Date.now()) + CLOCK_AHEAD_MS;
 
 const WORDS =
   'account balance customer number joined order invoice street total paid shipped returned open '.split(' ');
@@ -35,7 +41,7 @@ const headerOf = (txid, commit, preApplyChecksum) => ({
   commit,
   minTxid: txid,
   maxTxid: txid,
-  timestampMs: FIRST_TIME_MS + txid * 1000n,
+  timestampMs: TIME_MS + txid,
   preApplyChecksum,
   walOffset: 0n,
   walSize: 0n,
