@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { databaseHash, Windows } from '../../src/compactor/plan/windows.ts';
 import { describeLtx, mergeToDatabase } from '../../src/ltx/index.ts';
 import { gather } from '../../src/storage/bytes.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
@@ -43,6 +44,25 @@ describe('building', () => {
     ]))
       bytes.push(chunk);
     expect(Buffer.concat(bytes).equals(model.bytes())).toBe(true);
+  });
+
+  it('stores what came just before a window closed when it closes, though nobody had looked till then', async () => {
+    using world = await World.start();
+    const windows = new Windows(databaseHash('shop', 'a.db'), 10_000);
+    world.engine.pass(windows.endOf(windows.of(world.now)) + 9_900 - world.now);
+    await world.write('a.db', new ModelDatabase({ pageSize: 512 }));
+    await world.pass(600);
+    expect(await world.keys()).toHaveLength(1);
+  });
+
+  it('does not wait for a time that was received under a clock years ahead', async () => {
+    using world = await World.start();
+    const { clock } = world.engine;
+    world.engine.clock = { ...clock, wall: clock.wall + 10 * 365 * 86_400_000 };
+    await world.engine.send('a.db', new ModelDatabase({ timestampMs: BigInt(clock.wall) }).mutate().ltx);
+    world.engine.clock = clock;
+    await world.pass(20_000);
+    expect(await world.keys()).toHaveLength(1);
   });
 
   it('tells the primary the mark with its next transaction', async () => {

@@ -104,7 +104,7 @@ export class Compactor {
     const newest = lastSeq(sql);
     if (newest === this.#seenSeq) return;
     const rows = sql.all(
-      'SELECT DISTINCT stream FROM payload WHERE seq > ? AND seq <= ?',
+      'SELECT stream, min(received_at) AS at FROM payload WHERE seq > ? AND seq <= ? GROUP BY stream',
       this.#seenSeq,
       newest,
     );
@@ -112,9 +112,11 @@ export class Compactor {
     for (const row of rows) {
       const [, cluster, db] = String(row['stream']).split('/');
       if (cluster === undefined || db === undefined) continue;
+      // A clock that was wrong then may have put it years ahead.
+      const received = Math.min(now, Number(row['at']));
       for (const lane of this.#lanes) {
         const windows = new Windows(databaseHash(cluster, db), lane.level1.intervalMs);
-        lane.agenda.note(cluster, db, windows.endOf(windows.of(now)));
+        lane.agenda.note(cluster, db, windows.endOf(windows.of(received)));
       }
     }
   }
