@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 const LFSB = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 const CLOCK_TICKS_PER_S = 100;
 const WAIT_MS_MAX = 120_000;
+const QUIET_MS = 1_000;
+const QUIET_CPU_SECONDS = 0.03;
 
 /** Bytes of all files below a folder. */
 export const bytesBelow = (folder) =>
@@ -22,7 +24,7 @@ const filesBelow = (folder, suffix) => {
   }
 };
 
-/** How to run each program, and how to see that its first copy is whole. */
+/** How to run each program, and how to see that its first copy is there: both name a file once it is whole. */
 export const AGENTS = {
   lfsb: (nodeOptions) => ({
     command: [process.execPath, ...nodeOptions, LFSB],
@@ -61,17 +63,27 @@ export class Measured {
     });
   }
 
-  /** CPU time so far, s; the last that was seen when the process has ended. */
+  /** CPU time so far of all threads and ended children, s; the last that was seen when the process has ended. */
   get cpuSeconds() {
     this.#look();
     return this.#cpuSeconds;
   }
 
-  async until(isSo) {
+  async until(isSo, msMax = WAIT_MS_MAX) {
     for (const begun = performance.now(); !isSo(); await sleep(50)) {
       this.#look();
       if (this.#process.exitCode !== null) throw new Error(`it ended with ${this.#process.exitCode}`);
-      if (performance.now() - begun > WAIT_MS_MAX) throw new Error('it took too long');
+      if (performance.now() - begun > msMax) throw new Error('it took too long');
+    }
+  }
+
+  /** Waits until it has nothing left to do: a second in which nothing is stored and next to no CPU used. */
+  async quiet(replica) {
+    for (let before = null; ; ) {
+      await sleep(QUIET_MS);
+      const now = { cpu: this.cpuSeconds, bytes: bytesBelow(replica) };
+      if (before?.bytes === now.bytes && now.cpu - before.cpu <= QUIET_CPU_SECONDS) return;
+      before = now;
     }
   }
 
@@ -97,10 +109,8 @@ export class Measured {
       this.peakMegabytes = Math.max(this.peakMegabytes, peak);
       const stat = readFileSync(`/proc/${this.#process.pid}/stat`, 'utf8');
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      this.#cpuSeconds = Math.max(
-        this.#cpuSeconds,
-        (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_S,
-      );
+      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+      this.#cpuSeconds = Math.max(this.#cpuSeconds, ticks / CLOCK_TICKS_PER_S);
     } catch {
       // It has ended: what was seen last counts.
     }

@@ -15,8 +15,8 @@ const TIME_MS = BigInt(Date.now()) + CLOCK_AHEAD_MS;
 const WORDS =
   'account balance customer number joined order invoice street total paid shipped returned open '.split(' ');
 
-/** Three quarters of a page as text does: words and numbers that LZ4 takes to about two fifths. */
-function text(bytes, seed) {
+/** Words and numbers that LZ4 takes to about two fifths. */
+export function text(bytes, seed) {
   let line = '';
   for (let state = seed >>> 0; line.length < bytes; ) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

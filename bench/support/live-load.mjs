@@ -1,19 +1,28 @@
 import { randomFillSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { text } from './fixture.mjs';
 
 const ROW_BYTES = 920;
+const NOISE_BYTES = ROW_BYTES / 4;
 const UPDATES = 4;
 
-/** Fills a database with rows of which a quarter does not compress; returns how many. */
+/** Text of many rows: one does not come again within what LZ4 looks back at. */
+const TEXT_BYTES = 4 * 1024 * 1024;
+
+/** Fills a database with rows of words, of which a quarter does not compress; returns how many. */
 export function fill(db, megabytes) {
   db.pragma('journal_mode = wal');
   db.pragma('synchronous = OFF');
   db.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, k INTEGER, body BLOB)');
   const rows = Math.floor((megabytes * 1e6) / 1_024);
   const insert = db.prepare('INSERT INTO t (k, body) VALUES (?, ?)');
-  const body = Buffer.from('lorem ipsum dolor sit amet '.repeat(40)).subarray(0, ROW_BYTES);
+  const words = text(TEXT_BYTES, 1);
+  const body = Buffer.alloc(ROW_BYTES);
   db.transaction(() => {
-    for (let i = 0; i < rows; i++) insert.run(i, randomFillSync(body, 0, ROW_BYTES / 4));
+    for (let i = 0; i < rows; i++) {
+      words.copy(body, NOISE_BYTES, Math.floor(Math.random() * (TEXT_BYTES - ROW_BYTES)));
+      insert.run(i, randomFillSync(body, 0, NOISE_BYTES));
+    }
   })();
   db.pragma('synchronous = NORMAL');
   db.pragma('wal_checkpoint(TRUNCATE)');
