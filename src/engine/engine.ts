@@ -13,30 +13,18 @@ import type { ImportRequest, ImportService } from './import/import-service.ts';
 import type { IngestRequest, IngestService } from './ingest/ingest-service.ts';
 import type { Readiness } from './readiness.ts';
 import type { DatabaseKey, PointFinder, PointSelection } from './restore/point-finder.ts';
-import type { PointQuery } from './restore/points.ts';
 import type { CheckRequest, RestoreOutcome, RestoreRequest } from './restore/restore-request.ts';
 import type { RestoreService } from './restore/restore-service.ts';
+import { bytesLeftOut, fileName } from './snapshot/part.ts';
+import type { Snapshot, SnapshotQuery } from './snapshot/snapshot.ts';
 import { type ServerStatus, StatusReader } from './status.ts';
 import type { StorageFacts, StorageFactsReader } from './storage-facts.ts';
-import type { ByteStream } from './streams/byte-stream.ts';
 import type { StreamPool } from './streams/stream-pool.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { VerifyRequest, VerifyService, VerifyStep } from './verify/verify-service.ts';
 import { warningsOf } from './warnings.ts';
 import type { EngineWriter } from './writer/client.ts';
 import type { IngestResult } from './writer/messages.ts';
-
-export interface SnapshotQuery extends DatabaseKey {
-  readonly format: 'ltx' | 'sqlite';
-  /** The restore point that is wanted; null for the newest state. */
-  readonly query: PointQuery | null;
-}
-
-export interface Snapshot {
-  readonly pos: Pos;
-  readonly sizeBytes: number | null;
-  readonly stream: ByteStream;
-}
 
 export interface EngineDependencies {
   /** A connection that only reads. */
@@ -86,9 +74,9 @@ export class Engine {
 
   /**
    * A database as it is now, or as it was at a restore point.
-   * @throws LfsbError `ENODB`, also for a dropped one as SQLite; `ENOTXID`, `ENOTIMESTAMP`, `ECORRUPT`, `EUNAVAILABLE`
+   * @throws LfsbError `ENODB`, also for a dropped one as SQLite; `ENOTXID`, `ENOTIMESTAMP`, `ERANGE`, `ECORRUPT`, `EUNAVAILABLE`
    */
-  async snapshot({ format, query, ...key }: SnapshotQuery): Promise<Snapshot> {
+  async snapshot({ format, query, part = null, ...key }: SnapshotQuery): Promise<Snapshot> {
     const { points, streams } = this.#deps;
     const point = query === null ? this.#current(key) : points.find(key, query);
     const { pos, pageSize, commit, timestamp: effectiveTime, incarnation } = point;
@@ -96,9 +84,11 @@ export class Engine {
       throw new LfsbError('ENODB', 'database not found: it was dropped by its primary');
     }
     const stream = databaseStream(key.cluster, key.db, incarnation);
+    const name = format === 'sqlite' ? fileName(pos, incarnation) : null;
+    const leftOutBytes = name === null ? 0 : bytesLeftOut(part, name, commit * pageSize);
     try {
-      const opened = await streams.open({ stream, format, pos, pageSize, commit, effectiveTime });
-      return { pos, ...opened };
+      const request = { stream, format, pos, pageSize, commit, effectiveTime };
+      return { pos, name, leftOutBytes, ...(await streams.open(request, leftOutBytes)) };
     } catch (error) {
       const now = loadDatabase(this.#deps.sql, key.cluster, key.db);
       // Its files may have gone while they were opened: then they are not missing, the database is.

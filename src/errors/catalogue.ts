@@ -51,6 +51,8 @@ export const ERROR_CATALOGUE = {
   ETIMEOUT: entry(408, EXIT.unreachable),
   /** Ours: the body is larger than the server takes. */
   ETOOLARGE: entry(413, EXIT.refused),
+  /** Ours: a download was to go on behind its last byte. */
+  ERANGE: entry(416, EXIT.usage),
   /** Ours: the server cannot take this now; nothing was changed, try again. */
   EUNAVAILABLE: entry(503, EXIT.unreachable),
   /** Ours: what is stored does not have the checksum that was recorded for it. */

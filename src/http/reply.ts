@@ -18,15 +18,25 @@ export const actorOf = (request: FastifyRequest, cluster: string): Actor => ({
   request: request.id,
 });
 
+/** A stream, and how much of its beginning it leaves out. */
+export interface SentStream extends OpenedStream {
+  readonly leftOutBytes: number;
+}
+
 /**
- * Answers 200 with a stream, at the client's pace. What fails after the first byte breaks the connection, so
+ * Answers 200 with a stream, or 206 with the rest of one, at the client's pace. What fails after the first byte breaks the connection, so
  * that no client can take a part for the whole.
  * @throws LfsbError after the connection was broken
  */
-export async function sendBytes(reply: FastifyReply, { stream, sizeBytes }: OpenedStream): Promise<void> {
-  if (sizeBytes !== null) reply.header('content-length', sizeBytes);
+export async function sendBytes(
+  reply: FastifyReply,
+  { stream, sizeBytes, leftOutBytes }: SentStream,
+): Promise<void> {
+  if (sizeBytes !== null) reply.header('content-length', sizeBytes - leftOutBytes);
+  const isPart = sizeBytes !== null && leftOutBytes > 0;
+  if (isPart) reply.header('content-range', `bytes ${leftOutBytes}-${sizeBytes - 1}/${sizeBytes}`);
   reply.hijack();
-  reply.raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
+  reply.raw.writeHead(isPart ? 206 : 200, reply.getHeaders() as OutgoingHttpHeaders);
   await stream.pump(reply.raw);
 }
 

@@ -25,6 +25,11 @@ export class BufferRing {
     this.#wake?.();
   }
 
+  /** The reader wants no more. */
+  get isCancelled(): boolean {
+    return this.#cancelled;
+  }
+
   /** Waits for a buffer to fill; null when the reader wants no more. */
   async take(): Promise<Uint8Array<ArrayBuffer> | null> {
     for (;;) {

@@ -6,7 +6,13 @@ import type { SnapshotRequest } from '../snapshot/request.ts';
 
 /** To a stream worker. `id` names a stream, or a restore, for as long as it lives. */
 export type ToWorker =
-  | { readonly type: 'open'; readonly id: number; readonly request: SnapshotRequest }
+  | {
+      readonly type: 'open';
+      readonly id: number;
+      readonly request: SnapshotRequest;
+      /** Of its beginning, which are made and not sent. */
+      readonly leftOutBytes: number;
+    }
   /** Begin to send. */
   | { readonly type: 'start'; readonly id: number }
   /** A chunk was taken: its buffer comes back, to be filled again. */

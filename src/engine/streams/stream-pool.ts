@@ -60,9 +60,10 @@ export class StreamPool {
 
   /**
    * Opens a snapshot; resolves when its first byte is ready to be sent.
+   * @param leftOutBytes of its beginning, which are made and checked, and not sent
    * @throws LfsbError `ECORRUPT`, `EUNAVAILABLE`
    */
-  async open(request: SnapshotRequest): Promise<OpenedStream> {
+  async open(request: SnapshotRequest, leftOutBytes = 0): Promise<OpenedStream> {
     const release = await this.#permits.take();
     const worker = this.#leastLoaded();
     const [, cluster = '', db = ''] = request.stream.split('/');
@@ -77,7 +78,7 @@ export class StreamPool {
       },
     );
     worker.tasks.set(stream.id, stream);
-    worker.post({ type: 'open', id: stream.id, request });
+    worker.post({ type: 'open', id: stream.id, request, leftOutBytes });
     return { sizeBytes: await stream.ready, stream };
   }
 

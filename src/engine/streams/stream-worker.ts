@@ -64,14 +64,14 @@ const hostOf = (id: number): RestoreHost =>
     failed: (error) => post({ type: 'failed', id, ...describe(error) }),
   });
 
-async function run({ id, request }: Extract<ToWorker, { type: 'open' }>): Promise<void> {
+async function run({ id, request, leftOutBytes }: Extract<ToWorker, { type: 'open' }>): Promise<void> {
   const buffers = new BufferRing();
   streams.set(id, buffers);
   try {
     const built = await buildSnapshot(request, sources);
     try {
       post({ type: 'ready', id, sizeBytes: built.sizeBytes });
-      await send(id, built.chunks, buffers);
+      await send(id, built.chunks, buffers, leftOutBytes);
     } finally {
       await built.close();
     }
@@ -82,8 +82,13 @@ async function run({ id, request }: Extract<ToWorker, { type: 'open' }>): Promis
   }
 }
 
-/** Sends chunks of one size: small ones together, large ones cut. */
-async function send(id: number, chunks: AsyncIterable<Uint8Array>, buffers: BufferRing): Promise<void> {
+/** Sends chunks of one size, small ones together and large ones cut, behind the first `leftOut` bytes. */
+async function send(
+  id: number,
+  chunks: AsyncIterable<Uint8Array>,
+  buffers: BufferRing,
+  leftOut: number,
+): Promise<void> {
   let buffer = await buffers.take();
   let filled = 0;
   const flush = async (): Promise<void> => {
@@ -93,7 +98,10 @@ async function send(id: number, chunks: AsyncIterable<Uint8Array>, buffers: Buff
     filled = 0;
   };
   for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.byteLength; ) {
+    if (buffers.isCancelled) return;
+    let at = Math.min(leftOut, chunk.byteLength);
+    leftOut -= at;
+    while (at < chunk.byteLength) {
       if (buffer === null) return;
       const part = chunk.subarray(at, at + buffer.byteLength - filled);
       buffer.set(part, filled);
