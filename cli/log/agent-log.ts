@@ -1,7 +1,8 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { AgentLog } from '../../src/agent/inspect/agent-log.ts';
+import { AgentLog, type AgentLogPlace } from '../../src/agent/inspect/agent-log.ts';
 import type { LogClient } from '../../src/client/index.ts';
 import { findConfig, loadAgentConfig } from '../../src/config/litestream/find.ts';
+import { LfsbError } from '../../src/errors/index.ts';
 import { surroundings } from '../agent/agent-config.ts';
 
 /** What tells a log, a server's or that of a replicated database. */
@@ -12,23 +13,33 @@ export async function withAgentLog<T>(
   path: string,
   work: (log: LogSource, own: AgentLog) => Promise<T>,
 ): Promise<T> {
-  const file = resolve(path);
-  const own = AgentLog.open(file, await metaPathOf(file));
+  const own = AgentLog.open(await placeOf(resolve(path)), { env: process.env });
   try {
     // Events are told in one shape, whoever tells them: the agent writes it as the server does.
     return await work(own as unknown as LogSource, own);
+  } catch (error) {
+    throw isOfReplicas(error) ? withHint(error) : error;
   } finally {
-    own.close();
+    await own.close();
   }
 }
 
+const isOfReplicas = (error: unknown): error is LfsbError =>
+  error instanceof LfsbError && error.code === 'EUNAVAILABLE' && error.hint === undefined;
+
+const withHint = (error: LfsbError): LfsbError =>
+  new LfsbError(error.code, error.message, {
+    cause: error,
+    hint: 'replicas are those of the configuration (LFSB_CONFIG); the last events, as -n 100, are here',
+  });
+
 /** As the configuration says, else beside the database. */
-async function metaPathOf(path: string): Promise<string> {
+async function placeOf(path: string): Promise<AgentLogPlace> {
   const configPath = await findConfig(undefined, process.env);
   if (configPath !== null) {
     const { config } = await loadAgentConfig(configPath, surroundings(true));
     const found = config.databases.find((each) => each.path === path);
-    if (found !== undefined) return found.metaPath;
+    if (found !== undefined) return found;
   }
-  return join(dirname(path), `.${basename(path)}-lfsb`);
+  return { path, metaPath: join(dirname(path), `.${basename(path)}-lfsb`), replicas: [] };
 }
