@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { readSqliteHeader, SQLITE_HEADER_BYTES } from '../engine/import/sqlite-header.ts';
 import type { FileIdentity } from './decisions/index.ts';
 import {
@@ -29,6 +29,12 @@ export function identify(path: string): FileIdentity | null {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   if (found === undefined) return null;
   return { device: found.dev, inode: found.ino, sizeBytes: found.size, writtenNs: found.mtimeNs };
+}
+
+/** Where SQLite keeps the WAL of the database at a path: beside the file that links lead to. */
+export function walPathOf(path: string): string {
+  const found = identify(path);
+  return `${found === null ? path : realpathSync(path)}-wal`;
 }
 
 /** Reads until the buffer is full or the file ends; returns the bytes that were read. */

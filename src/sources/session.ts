@@ -1,7 +1,7 @@
 import { type Batch, readBatch } from './batch.ts';
 import { Changes, type Files } from './changes.ts';
 import { Connections, type WalState } from './connections.ts';
-import { identify, MainFile, WalFile } from './database-files.ts';
+import { identify, MainFile, WalFile, walPathOf } from './database-files.ts';
 import {
   type Change,
   decideChange,
@@ -29,6 +29,7 @@ export class Session {
   readonly files: Files;
   readonly pageSize: number;
   readonly #path: string;
+  readonly #walPath: string;
   readonly #opened: Opened;
   /** Null when it is not known what the WAL held since the last transaction. */
   cursor: WalCursor | null = null;
@@ -50,12 +51,13 @@ export class Session {
 
   private constructor(path: string, main: MainFile, busyTimeoutMs: number) {
     this.#path = path;
+    this.#walPath = walPathOf(path);
     this.connections = new Connections(path, busyTimeoutMs);
     try {
       const header = main.header();
       const file = main.identity;
       if (header === null) throw new CursorLostError('the file changed while it was opened');
-      const wal = new WalFile(`${path}-wal`);
+      const wal = new WalFile(this.#walPath);
       this.files = { main, wal };
       this.pageSize = header.pageSize;
       this.#opened = { ...header, file, wal: wal.identity };
@@ -75,7 +77,7 @@ export class Session {
     const main = this.files.main.header();
     return decideChange(this.#opened, {
       file: identify(this.#path),
-      wal: identify(`${this.#path}-wal`),
+      wal: identify(this.#walPath),
       main,
     });
   }

@@ -1,7 +1,7 @@
 import { LfsbError } from '../errors/index.ts';
 import { backfill, checkpoint } from './checkpoint.ts';
 import type { WalState } from './connections.ts';
-import { identify, WalFile } from './database-files.ts';
+import { identify, WalFile, walPathOf } from './database-files.ts';
 import { type CheckpointOptions, isCheckpointDue, isSameFile } from './decisions/index.ts';
 import { toSourceFailure } from './failure.ts';
 import { Follower } from './follower.ts';
@@ -137,7 +137,7 @@ export class Source {
 
   /** Takes what the open descriptors still give, since the file they lead to is out of reach afterwards. */
   async #leaveChanged({ session, follower }: Open, report: SyncReport): Promise<void> {
-    const wal = identify(`${this.#options.path}-wal`);
+    const wal = identify(walPathOf(this.#options.path));
     const isLeft = wal !== null && isSameFile(wal, session.files.wal.identity);
     try {
       await follower.catchUp(report);
@@ -145,13 +145,13 @@ export class Source {
       report.warnings.push(`the former file was not read to its end: ${String(error)}`);
     }
     const isReplaced = identify(this.#options.path)?.inode !== session.file.inode;
-    if (isLeft && isReplaced) this.#foreign = new WalFile(`${this.#options.path}-wal`);
+    if (isLeft && isReplaced) this.#foreign = new WalFile(walPathOf(this.#options.path));
     this.#leave();
   }
 
   #isForeign(): boolean {
     if (this.#foreign === null) return false;
-    const wal = identify(`${this.#options.path}-wal`);
+    const wal = identify(walPathOf(this.#options.path));
     if (wal !== null && isSameFile(wal, this.#foreign.identity)) return true;
     this.#foreign.close();
     this.#foreign = null;

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { expectSame, LiveDatabase } from './support/live-database.ts';
 import { insert, SCHEMA } from './support/statements.ts';
@@ -27,6 +27,27 @@ function anotherDatabase(live: LiveDatabase, pageSize = 4096): string {
   shell(path, `PRAGMA page_size = ${pageSize}; ${SCHEMA}; ${insert(60)}`);
   return path;
 }
+
+describe('a database behind a symbolic link', () => {
+  it('is followed where the link leads, its WAL beside it, and elsewhere when the link is another', async () => {
+    using live = new LiveDatabase();
+    const [first, second] = ['first', 'second'].map((name) => join(live.folder, name, 'app.db'));
+    for (const path of [first!, second!]) {
+      mkdirSync(dirname(path));
+      shell(path, `PRAGMA journal_mode = wal; ${SCHEMA}; ${insert(20)}`);
+    }
+    symlinkSync(first!, live.path);
+    for (let i = 0; i < 2; i++) {
+      expect(await live.sync()).toMatchObject({ state: 'current', transactions: 1 });
+      await expectSame(live);
+      shell(live.path, insert(3));
+    }
+    rmSync(live.path);
+    symlinkSync(second!, live.path);
+    expect(await live.sync()).toMatchObject({ state: 'current', reopened: 'the file was replaced' });
+    await expectSame(live);
+  });
+});
 
 describe('a database that is replaced while it is followed', () => {
   it('by rename, without its WAL, goes on as the new one; the last of the old one is stored too', async () => {

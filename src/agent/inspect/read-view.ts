@@ -9,6 +9,7 @@ import { type ServerStatus, StatusReader } from '../../engine/status.ts';
 import type { EventBody, EventType } from '../../events/index.ts';
 import { LogReader, openReadOnly, type SqlConnection } from '../../log/index.ts';
 import { formatTxid } from '../../ltx/index.ts';
+import { walPathOf } from '../../sources/database-files.ts';
 import { AGENT_CLUSTER, databaseNameOf } from '../names.ts';
 import { isHeld } from './held-by.ts';
 import { type DatabaseView, type PointView, type ReplicaView, stateOf } from './view.ts';
@@ -123,7 +124,7 @@ const viewOf = ({ last: { file } }: Point): PointView => ({
 function unseenFor(reader: LogReader, path: string, now: number): number {
   const [ended] = reader.read({ type: 'server.stopped', order: 'descending', limit: 1 });
   if (ended === undefined) return 0;
-  const changedAt = Math.max(...['', '-wal'].map((suffix) => changeOf(`${path}${suffix}`)));
+  const changedAt = Math.max(changeOf(path), changeOf(walPathOf(path)));
   return changedAt > ended.time ? now - ended.time : 0;
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import Database from 'better-sqlite3';
@@ -64,8 +64,9 @@ export class LiveDatabase implements Disposable {
    */
   bytes(): Buffer {
     const copy = join(tempDir(), 'copy.db');
-    execFileSync('cp', [this.path, copy]);
-    if (existsSync(`${this.path}-wal`)) execFileSync('cp', [`${this.path}-wal`, `${copy}-wal`]);
+    const path = realpathSync(this.path);
+    execFileSync('cp', [path, copy]);
+    if (existsSync(`${path}-wal`)) execFileSync('cp', [`${path}-wal`, `${copy}-wal`]);
     const db = new Database(copy);
     db.pragma('wal_checkpoint(TRUNCATE)');
     db.close();
