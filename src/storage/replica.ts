@@ -136,6 +136,8 @@ export interface DeleteOutcome {
   readonly key: string;
   /** Null: the object is gone. */
   readonly error: StorageError | null;
+  /** An earlier try had no known outcome: it may still arrive, and would delete what is put there till then. */
+  readonly retried?: boolean;
 }
 
 export interface ReplicaCapabilities {

@@ -80,14 +80,16 @@ class RetryingReplica extends Layer {
 
   override async deleteMany(keys: readonly string[], options: CallOptions = {}): Promise<DeleteOutcome[]> {
     const outcomes = new Map<string, DeleteOutcome>();
+    const retried = new Set<string>();
     const tries = new Tries(this.#context(options));
     let left = keys;
     while (true) {
       for (const outcome of await this.inner.deleteMany(left, options)) outcomes.set(outcome.key, outcome);
       left = left.filter((key) => isRetryable(outcomes.get(key)?.error));
       if (left.length === 0 || !(await this.#mayGoOn(tries, outcomes.get(left[0]!)?.error, options))) break;
+      for (const key of left) retried.add(key);
     }
-    return keys.map((key) => outcomes.get(key)!);
+    return keys.map((key) => ({ ...outcomes.get(key)!, ...(retried.has(key) ? { retried: true } : {}) }));
   }
 
   override sweep(beforeMs: number, options: CallOptions = {}): Promise<number> {

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import { putRow } from '../../src/engine/writer/outbox.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
+import { unfinished } from './unfinished.ts';
 import { World } from './world.ts';
 
-const FIRST = '0000000000000001';
-const KEY = `shop/a.db/1/${FIRST}-${FIRST}.ltx`;
+const KEY = 'shop/a.db/1/0000000000000001-0000000000000001.ltx';
 
 it('a build whose name is still being deleted waits for that, and does not ask again and again', async () => {
   using world = await World.start();
@@ -28,25 +27,3 @@ it('a put that failed is undone when no plan asks for its name any more, and not
   world.engine.execute({ ...review, wanted: [], clock: world.engine.clock });
   expect(world.outbox()).toMatchObject([{ kind: 'undo', key: KEY }]);
 });
-
-function unfinished(world: World, kind: 'put' | 'undo'): void {
-  const file = {
-    cluster: 'shop',
-    db: 'a.db',
-    incarnation: 1,
-    replica: 'one',
-    level: 1,
-    minTxid: FIRST,
-    maxTxid: FIRST,
-  };
-  world.engine.log.transaction(() => {
-    putRow(world.engine.log.sql, {
-      ...file,
-      kind,
-      key: KEY,
-      reason: 'a test',
-      begunAt: world.now,
-      step: null,
-    });
-  });
-}

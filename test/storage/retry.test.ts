@@ -93,10 +93,11 @@ describe('retries', () => {
     const { replica, slept } = failing([null, 'error-after', 'error-before']);
     await put(replica, 'a', bytes);
     expect(await replica.deleteMany(['a', 'b'])).toEqual([
-      { key: 'a', error: null },
-      { key: 'b', error: null },
+      { key: 'a', error: null, retried: true },
+      { key: 'b', error: null, retried: true },
     ]);
     expect(slept).toHaveLength(2);
+    expect(await replica.deleteMany(['a'])).toEqual([{ key: 'a', error: null }]);
   });
 
   test('hand on the outcome of deletions that never work', async () => {

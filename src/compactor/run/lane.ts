@@ -1,3 +1,4 @@
+import { isBeingPurged } from '../../engine/writer/outbox.ts';
 import { failingSince } from '../../projections/replicas.ts';
 import type { LevelConfig } from '../plan/types.ts';
 import { Agenda } from './agenda.ts';
@@ -116,6 +117,8 @@ export class Lane {
     const expire = wall - expiredAt >= EXPIRY_PAUSE_MS || wall < expiredAt;
     try {
       const turn = { cluster, db, replica: this.replica.name };
+      // A deletion that is under way may be of files that the name has again when the purge is over.
+      if (isBeingPurged(this.#context.sql, turn.replica, cluster, db)) await this.#deleting;
       const outcome = await runTurn(this.#context, turn, { expire, aheadMs: 0 });
       if (outcome.expired) this.#rememberExpiry(name, wall);
       // A promise that ended while expiry was paused is looked at after the pause.

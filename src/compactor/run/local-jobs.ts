@@ -54,8 +54,9 @@ export class LocalJobs implements StorageJobs {
   remove(replica: string, keys: readonly string[]): Promise<RemovedKey[]> {
     return onReplica(replica, async () => {
       const outcomes = await (await this.#places.replicas.get(replica)).deleteMany(keys);
-      return outcomes.map(({ key, error }) => ({
+      return outcomes.map(({ key, error, retried = false }) => ({
         key,
+        isUnsettled: retried || error !== null,
         error: error === null ? null : { code: error.code, message: error.message },
       }));
     });

@@ -3,6 +3,7 @@ import { lastFailureOf, type OutboxRow, oldestPurge, rowsOfName } from '../../en
 import { canonicalize } from '../../events/index.ts';
 import { storedFilesOf } from '../../projections/stored-files.ts';
 import type { RunContext, TurnName } from './context.ts';
+import { settleAnew } from './deletions.ts';
 import { JobError } from './job-error.ts';
 import { databasePrefix, objectKey } from './object-key.ts';
 
@@ -29,6 +30,7 @@ export async function purgeTurn(context: RunContext, name: TurnName): Promise<Pu
   if (purge.step === 'tombstone') await putTombstone(context, purge);
   const deleted = purge.step === 'settle' ? 0 : await deleteObjects(context, name, purge);
   if (purge.step !== 'settle') await advance(context, purge, 'settle', 0);
+  await settleAnew(context, name.replica, rowsOfName(...of));
   const failedAt = lastFailureOf(...of);
   const settled = settledAt(failedAt);
   if (settled > context.clock().wall) return { nextAt: settled, reached: true };
@@ -82,15 +84,15 @@ async function remove(context: RunContext, purge: OutboxRow, keys: readonly stri
     const some = keys.slice(at, at + PURGE_KEYS);
     const outcomes = await failing(context, replica, [purge.key], () => context.jobs.remove(replica, some));
     context.afterStep('objects removed');
-    const failed = outcomes.find(({ error }) => error !== null)?.error;
-    if (failed == null) continue;
+    if (!outcomes.some(({ isUnsettled }) => isUnsettled)) continue;
     await context.writer.execute({
       type: 'storage.failed',
       replica,
       keys: [purge.key],
       clock: context.clock(),
     });
-    throw new JobError({ ...failed, replica, stack: undefined });
+    const failed = outcomes.find(({ error }) => error !== null)?.error;
+    if (failed != null) throw new JobError({ ...failed, replica, stack: undefined });
   }
   return keys.length;
 }

@@ -66,6 +66,8 @@ export interface RemovedKey {
   readonly key: string;
   /** Null: there is no such object any more. */
   readonly error: { readonly code: string; readonly message: string } | null;
+  /** It may be deleted once more, a while later. */
+  readonly isUnsettled: boolean;
 }
 
 /** Work that is done off the main thread. Failures are `JobError`s. */
