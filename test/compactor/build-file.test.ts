@@ -10,7 +10,14 @@ import { FreshFiles } from '../../src/compactor/run/fresh-files.ts';
 import { ReplicaSet } from '../../src/compactor/run/replica-set.ts';
 import type { BuildTask } from '../../src/compactor/run/tasks.ts';
 import { LfsbError } from '../../src/errors/index.ts';
-import { LtxDecoder, LtxFold, type LtxHeader } from '../../src/ltx/index.ts';
+import {
+  HEADER_BYTES,
+  LtxDecoder,
+  LtxFold,
+  type LtxHeader,
+  relabel,
+  TRAILER_BYTES,
+} from '../../src/ltx/index.ts';
 import type { Sql } from '../../src/projections/index.ts';
 import { MemoryReplica, sha256Hex, sourceOf } from '../../src/storage/index.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
@@ -99,6 +106,19 @@ function largeHistory(transactions: number): Uint8Array[] {
   return database.transactions.map(({ ltx }) => ltx);
 }
 
+/** The same file as one that says which bytes of a WAL it came from. */
+function withWal(file: Uint8Array): Uint8Array {
+  const decoder = new LtxDecoder();
+  decoder.write(file);
+  const [trailer, header] = [decoder.end(), decoder.header!];
+  const wal = { walOffset: 32n, walSize: 65_560n, walSalt1: 1, walSalt2: 2, nodeId: 7n };
+  const written = relabel({ header, trailer, pages: decoder.pageCount }, { ...header, ...wal });
+  const same = file.slice();
+  same.set(written.headerBytes);
+  same.set(written.trailerBytes, same.length - TRAILER_BYTES);
+  return same;
+}
+
 function foldOf(files: readonly Uint8Array[]): Uint8Array {
   const fold = new LtxFold();
   for (const file of files) fold.add(file);
@@ -153,6 +173,42 @@ describe('a build', () => {
     const { header, postApplyChecksum } = ends(file);
     const copy = task(header, postApplyChecksum, { inputs: [source], inputCount: 1, isCopy: true });
     expect(Buffer.compare(await make(copy, places([], NONE, bucket)), file)).toBe(0);
+  });
+
+  test('of one transaction in the spool is what a merge of it is: its page block under the header of a merge', async () => {
+    const [file] = largeHistory(1).map((each) => withWal(each));
+    await writeFile(join(directory, 'spool-1'), file!);
+    const expected = foldOf([file!]);
+    expect(Buffer.compare(file!, expected)).not.toBe(0);
+    const { header, postApplyChecksum } = ends(expected);
+    const sole = task(header, postApplyChecksum, { inputs: [Float64Array.of(1)], inputCount: 1 });
+    const made = await make(sole, places([file!], new Set([1]), new MemoryReplica()));
+    expect(Buffer.compare(made, expected)).toBe(0);
+    expect(await readdir(directory)).toEqual(['spool-1']);
+  });
+
+  test('of one file is refused and leaves nothing when the file is not what the log says', async () => {
+    const [file] = largeHistory(1);
+    for (const at of [HEADER_BYTES - 1, HEADER_BYTES + 50, file!.length - 1]) {
+      const damaged = file!.slice();
+      damaged[at]! ^= 1;
+      await writeFile(join(directory, 'spool-1'), damaged);
+      const { header, postApplyChecksum } = ends(file!);
+      const sole = task(header, postApplyChecksum, { inputs: [Float64Array.of(1)], inputCount: 1 });
+      const making = make(sole, places([file!], new Set([1]), new MemoryReplica()));
+      await expect(making).rejects.toMatchObject({ code: 'ECORRUPT' });
+      expect(await readdir(directory)).toEqual(['spool-1']);
+    }
+  });
+
+  test('of one file is refused when it is not the one that is planned', async () => {
+    const [file] = largeHistory(1);
+    await writeFile(join(directory, 'spool-1'), file!);
+    const { header, postApplyChecksum } = ends(file!);
+    const other = { ...header, minTxid: header.minTxid + 1n, maxTxid: header.maxTxid + 1n };
+    const sole = task(other, postApplyChecksum, { inputs: [Float64Array.of(1)], inputCount: 1 });
+    const making = make(sole, places([file!], new Set([1]), new MemoryReplica()));
+    await expect(making).rejects.toMatchObject({ code: 'ECORRUPT' });
   });
 
   test('is refused and leaves nothing when a transaction is not what the log says', async () => {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { SnapshotInput } from '../../engine/snapshot/input.ts';
 import { atMostOneMerge, closeAll } from '../../engine/snapshot/reduce.ts';
 import { ScratchFile } from '../../engine/snapshot/scratch-file.ts';
 import { LfsbError } from '../../errors/index.ts';
 import { formatTxid, LtxDecoder, type LtxFold, mergeLtx } from '../../ltx/index.ts';
 import type { PlannedFile } from '../plan/actions.ts';
 import { type BuildPlaces, openInputs } from './build-inputs.ts';
+import { type FileEnds, soleSource, writeRelabelled } from './sole-input.ts';
+import { openSource } from './sources.ts';
 import type { BuildTask } from './tasks.ts';
 
 /**
@@ -16,54 +17,70 @@ import type { BuildTask } from './tasks.ts';
  * @throws LfsbError `ECORRUPT`, JobError, LtxError; nothing is left behind then
  */
 export async function makeFile(task: BuildTask, places: BuildPlaces, fold: LtxFold): Promise<ScratchFile> {
-  const { cacheDirectory } = places;
-  const inputs = await atMostOneMerge(openInputs(task.inputs, places, fold), cacheDirectory);
-  const scratch = new ScratchFile(join(cacheDirectory, `${randomUUID()}.build`));
+  const scratch = new ScratchFile(join(places.cacheDirectory, `${randomUUID()}.build`));
   try {
-    await writeChecked(chunksOf(task, inputs), task.output, scratch);
+    checkOutput(
+      task.output,
+      (await fromOne(task, places, scratch)) ?? (await merged(task, places, fold, scratch)),
+    );
     return scratch;
   } catch (error) {
     await scratch.discard();
     throw error;
+  }
+}
+
+/** A file of one input needs no merge: only its ends change. */
+async function fromOne(task: BuildTask, places: BuildPlaces, scratch: ScratchFile): Promise<FileEnds | null> {
+  const source = soleSource(task, places);
+  if (source === null) return null;
+  const input = await openSource(source, places);
+  try {
+    return await writeRelabelled(task, input, scratch);
+  } finally {
+    await input.close();
+  }
+}
+
+async function merged(
+  task: BuildTask,
+  places: BuildPlaces,
+  fold: LtxFold,
+  scratch: ScratchFile,
+): Promise<FileEnds> {
+  const inputs = await atMostOneMerge(openInputs(task.inputs, places, fold), places.cacheDirectory);
+  try {
+    const sources = inputs.map((input) => input.chunks());
+    const timestampMs = BigInt(task.output.effectiveTime);
+    const options = { compress: true, asSnapshot: task.asSnapshot, timestampMs, lend: true };
+    return await writeDecoded(mergeLtx(sources, options), scratch);
   } finally {
     await closeAll(inputs);
   }
 }
 
-function chunksOf(task: BuildTask, inputs: readonly SnapshotInput[]): AsyncIterable<Uint8Array> {
-  const sources = inputs.map((input) => input.chunks());
-  const [only] = sources;
-  if (task.isCopy && only !== undefined) return only;
-  const timestampMs = BigInt(task.output.effectiveTime);
-  return mergeLtx(sources, { compress: true, asSnapshot: task.asSnapshot, timestampMs, lend: true });
-}
-
-async function writeChecked(
-  chunks: AsyncIterable<Uint8Array>,
-  output: PlannedFile,
-  scratch: ScratchFile,
-): Promise<void> {
+async function writeDecoded(chunks: AsyncIterable<Uint8Array>, scratch: ScratchFile): Promise<FileEnds> {
   const decoder = new LtxDecoder();
   for await (const chunk of chunks) {
     decoder.write(chunk);
     await scratch.add(chunk);
   }
-  const { postApplyChecksum } = decoder.end();
+  const trailer = decoder.end();
   await scratch.end();
-  checkOutput(output, decoder, postApplyChecksum);
+  if (decoder.header === undefined) throw new Error('a file that was decoded has a header');
+  return { header: decoder.header, trailer };
 }
 
 /** A file that is not the planned one is not stored, whatever made it. */
-function checkOutput(output: PlannedFile, { header }: LtxDecoder, postApplyChecksum: bigint): void {
+function checkOutput(output: PlannedFile, { header, trailer }: FileEnds): void {
   const same =
-    header !== undefined &&
     header.minTxid === output.minTxid &&
     header.maxTxid === output.maxTxid &&
     header.pageSize === output.pageSize &&
     header.commit === output.commit &&
     header.preApplyChecksum === output.preApplyChecksum &&
     header.timestampMs === BigInt(output.effectiveTime) &&
-    postApplyChecksum === output.postApplyChecksum;
+    trailer.postApplyChecksum === output.postApplyChecksum;
   if (same) return;
   const name = `${formatTxid(output.minTxid)}-${formatTxid(output.maxTxid)}`;
   throw new LfsbError('ECORRUPT', `what was built for ${name} is not what was planned`);

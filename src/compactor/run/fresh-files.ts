@@ -50,10 +50,15 @@ export class FreshFiles {
     return null;
   }
 
+  /** Whether a file of this size is kept. */
+  takes(sizeBytes: number): boolean {
+    return sizeBytes <= Math.min(FRESH_FILE_BYTES_MAX, this.#bytesMax);
+  }
+
   /** Keeps a file, unless it is too large; the oldest make room. */
   async keep(made: ScratchFile): Promise<void> {
     const { sha256, sizeBytes } = made;
-    if (sizeBytes > Math.min(FRESH_FILE_BYTES_MAX, this.#bytesMax)) return;
+    if (!this.takes(sizeBytes)) return;
     await mkdir(this.#directory, { recursive: true });
     await made.moveTo(this.#pathOf(sha256));
     if (this.#sizes.has(sha256)) return;

@@ -1,12 +1,15 @@
+import type { SnapshotInput } from '../../engine/snapshot/input.ts';
 import type { ScratchFile } from '../../engine/snapshot/scratch-file.ts';
 import { sha256Hex, sourceOf } from '../../storage/index.ts';
 import { SNAPSHOT_LEVEL } from '../plan/types.ts';
 import { makeFile } from './build-file.ts';
 import type { BuildPlaces } from './build-inputs.ts';
-import { onReplica } from './job-error.ts';
+import { JobError, onReplica } from './job-error.ts';
 import { MergeSeat } from './merge-seat.ts';
 import { metadataOf } from './metadata.ts';
 import { planTurn } from './plan-turn.ts';
+import { explained, isUnchanged, soleSource } from './sole-input.ts';
+import { openSource } from './sources.ts';
 import type { BuildTask, BuiltFile, PlanTask, RemovedKey, StorageJobs, TurnPlan } from './tasks.ts';
 
 export interface LocalJobsPlaces extends BuildPlaces {
@@ -31,12 +34,13 @@ export class LocalJobs implements StorageJobs {
   }
 
   async build(task: BuildTask): Promise<BuiltFile> {
+    const stored = await this.#storeUnchanged(task);
+    if (stored !== null) return stored;
     const made = await this.#seatOf(task).take((fold) => makeFile(task, this.#places, fold));
     const { sizeBytes, sha256 } = made;
     try {
-      await this.#store(task, made);
-      // A snapshot is read again only for the next one, a day later.
-      if (task.output.level !== SNAPSHOT_LEVEL) await this.#places.fresh.keep(made);
+      await this.#storeMade(task, made);
+      if (this.#isKept(task, sizeBytes)) await this.#places.fresh.keep(made);
     } finally {
       await made.discard();
     }
@@ -95,18 +99,48 @@ export class LocalJobs implements StorageJobs {
     return seat;
   }
 
-  async #store({ replica, key, output }: BuildTask, made: ScratchFile): Promise<void> {
-    const { sizeBytes, sha256 } = made;
-    const file = await made.open();
+  /** A snapshot is read again only for the next one, a day later. */
+  #isKept({ output }: BuildTask, sizeBytes: number): boolean {
+    return output.level !== SNAPSHOT_LEVEL && this.#places.fresh.takes(sizeBytes);
+  }
+
+  /**
+   * A large file that is its one input, byte for byte, goes from where it is: it was decoded when its SHA-256 was
+   * recorded, which the put holds it to. Null for any other.
+   * @throws LfsbError `ECORRUPT`
+   */
+  async #storeUnchanged(task: BuildTask): Promise<BuiltFile | null> {
+    const source = soleSource(task, this.#places);
+    if (source === null || this.#isKept(task, source.sizeBytes)) return null;
+    const input = await openSource(source, this.#places);
     try {
-      const metadata = metadataOf(output, sha256, this.#places.logHead());
-      await onReplica(replica, async () => {
-        const source = { open: () => file.chunks() };
-        await (await this.#places.replicas.get(replica)).put(key, source, { sizeBytes, sha256, metadata });
+      if (!(await isUnchanged(task, input))) return null;
+      await this.#store(task, input).catch((error: unknown) => {
+        if (error instanceof JobError && error.code === 'EINVALID') return explained(input, error);
+        throw error;
       });
+      return { sizeBytes: source.sizeBytes, sha256: source.sha256 };
     } finally {
-      await file.close();
+      await input.close();
     }
+  }
+
+  async #storeMade(task: BuildTask, made: ScratchFile): Promise<void> {
+    const input = await made.open();
+    try {
+      await this.#store(task, input);
+    } finally {
+      await input.close();
+    }
+  }
+
+  async #store({ replica, key, output }: BuildTask, input: SnapshotInput): Promise<void> {
+    const { sizeBytes, sha256 } = input;
+    const metadata = metadataOf(output, sha256, this.#places.logHead());
+    await onReplica(replica, async () => {
+      const source = { open: () => input.chunks() };
+      await (await this.#places.replicas.get(replica)).put(key, source, { sizeBytes, sha256, metadata });
+    });
   }
 
   #headOnly(): { 'Log-Head': string } {

@@ -1,9 +1,6 @@
-import { decodeHeader, formatChecksum, HEADER_BYTES, parseTxid } from '../../ltx/index.ts';
+import { decodeHeader, formatChecksum, HEADER_BYTES, readTrailer, TRAILER_BYTES } from '../../ltx/index.ts';
 import type { FileView, Metadata } from '../../storage/index.ts';
 import type { PlannedFile } from '../plan/actions.ts';
-
-/** The last bytes of a file: two checksums (`docs/ltx.md`). */
-const TRAILER_BYTES = 16;
 
 const ISO_MS_MAX = 253_402_300_799_999;
 
@@ -26,12 +23,12 @@ export const metadataOf = (file: PlannedFile, sha256: string, logHead: string): 
 export async function metadataFromFile(file: FileView): Promise<Metadata> {
   if (!file.key.endsWith('.ltx') || file.sizeBytes < HEADER_BYTES + TRAILER_BYTES) return {};
   const header = decodeHeader(await file.read(0, HEADER_BYTES));
-  const trailer = Buffer.from(await file.read(file.sizeBytes - TRAILER_BYTES, TRAILER_BYTES));
+  const trailer = readTrailer(await file.read(file.sizeBytes - TRAILER_BYTES, TRAILER_BYTES));
   return {
     'Page-Size': String(header.pageSize),
     Commit: String(header.commit),
     Timestamp: isoTime(Number(header.timestampMs)),
     'Pre-Apply-Checksum': formatChecksum(header.preApplyChecksum),
-    'Post-Apply-Checksum': formatChecksum(parseTxid(trailer.toString('hex', 0, 8)) ?? 0n),
+    'Post-Apply-Checksum': formatChecksum(trailer.postApplyChecksum),
   };
 }
