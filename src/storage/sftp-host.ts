@@ -5,6 +5,7 @@ import SshConfig from 'ssh-config';
 import { systemCode } from './directory-errors.ts';
 import { StorageError } from './errors.ts';
 import type { SftpLocation, SftpSettings } from './sftp-settings.ts';
+import { type HostQuery, withIncludes } from './ssh-config-include.ts';
 
 const SSH_PORT = 22;
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
@@ -30,7 +31,7 @@ export interface SftpHost {
 
 /**
  * Resolves a host by `~/.ssh/config` (HostName, Port, User, IdentityFile, IdentityAgent, IdentitiesOnly,
- * HostKeyAlias, UserKnownHostsFile, StrictHostKeyChecking), read anew each time. What a URL or a setting says
+ * HostKeyAlias, UserKnownHostsFile, StrictHostKeyChecking) and what it includes, read anew each time. What a URL or a setting says
  * wins. `Match exec` is not run.
  */
 export async function resolveHost(location: SftpLocation, settings: SftpSettings): Promise<SftpHost> {
@@ -67,8 +68,9 @@ interface ComputedConfig {
 
 async function readConfig(location: SftpLocation, settings: SftpSettings): Promise<ComputedConfig> {
   const path = settings.configPath === undefined ? '~/.ssh/config' : settings.configPath;
-  const text = path === null ? '' : await readIfThere(expandHome(path), settings.configPath !== undefined);
   const query = { Host: location.host, ...(location.user !== undefined && { User: location.user }) };
+  const text =
+    path === null ? '' : await readWhole(expandHome(path), settings.configPath !== undefined, query);
   const found = SshConfig.parse(text).compute(query, { ignoreCase: true, matchExec: false });
   const all = (name: string): string[] => {
     const value = found[name];
@@ -80,6 +82,12 @@ async function readConfig(location: SftpLocation, settings: SftpSettings): Promi
     throw new StorageError('EINVALID', `${path} has ${refused} for ${location.host}, which is not supported`);
   }
   return { one: (name) => all(name)[0], all };
+}
+
+async function readWhole(path: string, named: boolean, query: HostQuery): Promise<string> {
+  const text = await readIfThere(path, named);
+  const read = (included: string): Promise<string> => readIfThere(included, false);
+  return withIncludes(text, { folder: expandHome('~/.ssh'), query, expandHome, read });
 }
 
 /**
