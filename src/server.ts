@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ClockReading } from './commands/clock.ts';
+import { DueWork } from './compactor/run/due-work.ts';
 import { ReplicaMeters } from './compactor/run/meters.ts';
 import {
   isStoreOnly,
@@ -124,6 +125,7 @@ async function assemble(
     cacheDirectory: directory.cache,
   };
   const pins = new Pins();
+  const due = new DueWork();
   const meters = new ReplicaMeters(storage.replicas.map(({ name }) => name));
   const streams = new StreamPool(workerDataOf(storage, places), pins, meters, ({ source, code, message }) =>
     log.warn({ source, code, why: message }, 'a stored file cannot be used: it is taken from elsewhere'),
@@ -145,6 +147,7 @@ async function assemble(
     pool,
     archive: jobs,
     meters,
+    due,
     storage: { isStoreOnly: isStoreOnly(storage), longestRetentionMs: longestRetentionMs(storage) },
   });
   failure.promise.catch((error: Error) => engine.fail(error.message));
@@ -162,6 +165,7 @@ async function assemble(
     clock,
     timer,
     meters,
+    due,
     believesDates,
     log,
     onDead,

@@ -13,7 +13,7 @@ export function statusText(status: Status, origin: string): string {
       `the log takes ${humanBytes(disk.logBytes)}, single transactions ${humanBytes(disk.level0Bytes)}`,
   ];
   const rows = replicas.map((replica) => replicaRow(replica, databases));
-  const parts = [`${head.join('\n')}\n\n`, columns(['REPLICA', 'STATE', 'LAG', 'UNDER WAY'], rows)];
+  const parts = [`${head.join('\n')}\n\n`, columns(['REPLICA', 'STATE', 'LAG', 'UNDER WAY', 'DUE'], rows)];
   if (databases.length > 0) {
     const names = ['DATABASE', 'TXID', 'SIZE', 'LAST CHANGE', 'SAFE UP TO', 'LAG', 'LAST DRILL'];
     parts.push(
@@ -37,7 +37,18 @@ function replicaRow(replica: ReplicaStatus, databases: readonly DatabaseStatus[]
     failing,
     lagText(Math.max(0, ...lags.map(({ lagMs }) => lagMs))),
     work.map(([what, count]) => `${what} ${count}`).join(', ') || '-',
+    dueText(replica.due),
   ];
+}
+
+/** What a replica has yet to store and to delete; a database that waits for its plan may have more. */
+function dueText({ databases, builds, deletes }: ReplicaStatus['due']): string {
+  const due = [
+    builds > 0 ? `store ${builds}` : '',
+    deletes > 0 ? `delete ${deletes}` : '',
+    databases > 0 ? `${databases} ${databases === 1 ? 'database waits' : 'databases wait'}` : '',
+  ];
+  return due.filter((each) => each !== '').join(', ') || '-';
 }
 
 function databaseRow(each: DatabaseStatus, age: (time: string) => string): string[] {

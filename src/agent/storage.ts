@@ -2,6 +2,7 @@ import type { ClockReading } from '../commands/clock.ts';
 import { formatDuration } from '../compactor/plan/durations.ts';
 import { type CompactionConfig, SNAPSHOT_LEVEL } from '../compactor/plan/types.ts';
 import { Compactor } from '../compactor/run/compactor.ts';
+import { DueWork } from '../compactor/run/due-work.ts';
 import { FreshFiles, freshDirectory } from '../compactor/run/fresh-files.ts';
 import { LocalJobs } from '../compactor/run/local-jobs.ts';
 import { databasePrefix } from '../compactor/run/object-key.ts';
@@ -94,6 +95,7 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
     config: first.compaction,
     replicas: plan.replicas.map((replica, at) => ({ ...replica, required: at === 0 })),
     pins,
+    due: new DueWork(),
     sealing,
     log,
     onDead: () => sweeper.wake(),

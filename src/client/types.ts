@@ -136,6 +136,11 @@ export interface ReplicaStatus {
   readonly storing: number;
   readonly deleting: number;
   readonly retrying: number;
+  /**
+   * What is still to be done: files to be stored, and to be deleted, as the last plan of each database has it; and the
+   * databases that wait for their next plan, or are at it.
+   */
+  readonly due: { readonly databases: number; readonly builds: number; readonly deletes: number };
 }
 
 /** The last restore drill of a database. */

@@ -1,6 +1,7 @@
 import type { ClockReading } from '../commands/clock.ts';
 import type { RestoreTarget } from '../commands/decide-restore.ts';
 import type { RestorePoint } from '../compactor/plan/index.ts';
+import type { DueWork } from '../compactor/run/due-work.ts';
 import { LfsbError } from '../errors/index.ts';
 import { type Actor, databaseStream } from '../events/index.ts';
 import type { LogHistory, SqlConnection } from '../log/index.ts';
@@ -41,6 +42,8 @@ export interface EngineDependencies {
   readonly history: LogHistory;
   readonly dataDirectory: string;
   readonly facts: StorageFactsReader;
+  /** What long-term storage has yet to do. */
+  readonly due: DueWork;
   readonly storage: { readonly isStoreOnly: boolean; readonly longestRetentionMs: number };
 }
 

@@ -1,4 +1,5 @@
 import type { ClockReading } from '../commands/clock.ts';
+import type { DueWork } from '../compactor/run/due-work.ts';
 import type { ReplicaMeters } from '../compactor/run/meters.ts';
 import { type Archive, LogHistory, type SqlConnection } from '../log/index.ts';
 import type { Logger } from '../logging.ts';
@@ -31,6 +32,7 @@ export interface OpenEngineOptions {
   /** Where events are that have left the data directory. */
   readonly archive: Archive;
   readonly meters: ReplicaMeters;
+  readonly due: DueWork;
   readonly storage: EngineDependencies['storage'];
 }
 

@@ -2,6 +2,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClockReading } from '../commands/clock.ts';
 import type { DatabaseState } from '../commands/database-state.ts';
+import type { DueCounts, DueWork } from '../compactor/run/due-work.ts';
 import { databaseStream } from '../events/index.ts';
 import type { Txid } from '../ltx/index.ts';
 import { version } from '../package-root.ts';
@@ -14,11 +15,13 @@ import { payloadBytesTotal } from '../projections/payloads.ts';
 import { listReplicas, type ReplicaHealth } from '../projections/replicas.ts';
 import { type ReplicaWork, workOn } from './writer/outbox.ts';
 
+const NOTHING_DUE: DueCounts = { databases: 0, builds: 0, deletes: 0 };
+
 /** Databases in one answer. */
 export const STATUS_DATABASES_MAX = 500;
 
-/** How a replica fares, and what is done there just now. */
-export type ReplicaStatus = ReplicaHealth & ReplicaWork;
+/** How a replica fares, what is done there just now, and what is still to be done. */
+export type ReplicaStatus = ReplicaHealth & ReplicaWork & { readonly due: DueCounts };
 
 /** How far a replica is behind a database. */
 export interface ReplicaProgress {
@@ -64,6 +67,8 @@ export interface ServerStatus {
 export interface StatusDependencies {
   readonly sql: Sql;
   readonly dataDirectory: string;
+  /** What is due; left out where nobody here plans. */
+  readonly due?: DueWork;
   readonly clock: () => ClockReading;
 }
 
@@ -82,7 +87,7 @@ export class StatusReader {
     cluster: string,
     page: { readonly after: string; readonly limit: number },
   ): Promise<ServerStatus> {
-    const { sql, clock } = this.#deps;
+    const { sql, clock, due } = this.#deps;
     const names = listReplicas(sql);
     const databases: DatabaseStatus[] = [];
     for (const state of listDatabases(sql, cluster, page.after)) {
@@ -94,7 +99,11 @@ export class StatusReader {
       startedAt: this.#startedAt,
       now: clock().wall,
       disk: await this.#disk(),
-      replicas: names.map((health) => ({ ...health, ...workOn(sql, health.name) })),
+      replicas: names.map((health) => ({
+        ...health,
+        ...workOn(sql, health.name),
+        due: due?.of(health.name).counts ?? NOTHING_DUE,
+      })),
       databases,
       next: databases.length === page.limit ? (databases.at(-1)?.db ?? null) : null,
     };

@@ -1,4 +1,5 @@
 import type { ClockReading } from '../commands/clock.ts';
+import type { DueCounts, DueWork } from '../compactor/run/due-work.ts';
 import type { ReplicaMeters } from '../compactor/run/meters.ts';
 import { readHead } from '../log/head.ts';
 import type { SqlConnection } from '../log/index.ts';
@@ -14,6 +15,7 @@ export const FACTS_MS = 5_000;
 export interface ReplicaFacts {
   readonly health: ReplicaHealth;
   readonly lag: ReplicaLag;
+  readonly due: DueCounts;
   /** What threads have counted, each for itself. */
   readonly meters: readonly MeterSnapshot[];
 }
@@ -39,6 +41,7 @@ export interface StorageFacts {
 export interface FactsDependencies {
   readonly sql: SqlConnection;
   readonly meters: ReplicaMeters;
+  readonly due: DueWork;
   readonly clock: () => ClockReading;
 }
 
@@ -66,10 +69,11 @@ export class StorageFactsReader {
   }
 
   async #gather(monotonic: number): Promise<StorageFacts> {
-    const { sql, meters } = this.#deps;
+    const { sql, meters, due } = this.#deps;
     const replicas = listReplicas(sql).map((health) => ({
       health,
       lag: replicaLag(sql, health.name),
+      due: due.of(health.name).counts,
       meters: meters.of(health.name),
     }));
     const databases = sql.get('SELECT count(*) AS count FROM database WHERE txid IS NOT NULL');

@@ -165,6 +165,22 @@ const described = (now: () => number): readonly Described[] => [
       })),
   },
   {
+    name: 'lfsb_replica_due',
+    help: 'Files to be stored on a replica or deleted from it that are not yet begun, as of the last plans',
+    type: 'gauge',
+    read: ({ replicas }) =>
+      replicas.flatMap(({ health: { name }, due }) => [
+        { value: due.builds, labels: { replica: name, kind: 'build' } },
+        { value: due.deletes, labels: { replica: name, kind: 'delete' } },
+      ]),
+  },
+  {
+    name: 'lfsb_replica_due_databases',
+    help: 'Databases that wait for their turn on a replica, or are in it',
+    type: 'gauge',
+    read: ofReplicas(({ due }) => due.databases),
+  },
+  {
     name: 'lfsb_level0_bytes',
     help: 'Single transactions kept in the data directory, bytes',
     type: 'gauge',

@@ -4,6 +4,7 @@ import { parseCompaction } from '../../src/compactor/plan/index.ts';
 import type { CompactionConfig } from '../../src/compactor/plan/types.ts';
 import { Compactor } from '../../src/compactor/run/compactor.ts';
 import type { ConfiguredReplica } from '../../src/compactor/run/context.ts';
+import { DueWork } from '../../src/compactor/run/due-work.ts';
 import { FreshFiles, freshDirectory } from '../../src/compactor/run/fresh-files.ts';
 import { LocalJobs } from '../../src/compactor/run/local-jobs.ts';
 import { Pins } from '../../src/compactor/run/pins.ts';
@@ -48,6 +49,7 @@ export class World implements Disposable {
   readonly meters = new Map<string, StorageMeter>();
   readonly config: CompactionConfig;
   readonly pins = new Pins();
+  readonly due = new DueWork();
   readonly logs: { level: string; msg: string }[] = [];
   /** Decides whether to crash after a step. */
   crashAfter: (step: string) => boolean = () => false;
@@ -120,6 +122,7 @@ export class World implements Disposable {
       config: this.config,
       replicas: this.#replicas,
       pins: this.pins,
+      due: this.due,
       sealing: this.#sealing(logHead),
       log: createLogger({
         level: 'debug',

@@ -85,6 +85,10 @@ describe('metrics of long-term storage', () => {
     expect(await read(`lfsb_replica_failing{replica="${two}"}`)).toBe(1);
     expect(await read(`lfsb_replica_lag_transactions{replica="${one}"}`)).toBe(0);
     expect(await read(`lfsb_replica_lag_transactions{replica="${two}"}`)).toBe(2);
+    expect(await read(`lfsb_replica_due{replica="${one}",kind="build"}`)).toBe(0);
+    expect(await read(`lfsb_replica_due{replica="${two}",kind="build"}`)).toBeGreaterThanOrEqual(1);
+    expect(await read(`lfsb_replica_due{replica="${two}",kind="delete"}`)).toBe(0);
+    expect(await read(`lfsb_replica_due_databases{replica="${two}"}`)).toBeGreaterThanOrEqual(0);
     expect(await read(`lfsb_replica_lag_seconds{replica="${two}"}`)).toBeGreaterThanOrEqual(0);
     expect(await read('lfsb_high_water_mark_age_seconds')).toBe(0);
     expect(await read('lfsb_events_total')).toBeGreaterThan(4);

@@ -3,7 +3,6 @@ import type { BuildAction } from './actions.ts';
 import type { PlanContext, ReplicaView } from './context.ts';
 import { byEnd, follows, type SourcedFile, sourced } from './files.ts';
 import { History } from './history.ts';
-import { BUILDS_MAX } from './plan-build.ts';
 import type { DatabaseCatalogue, StoredFile } from './types.ts';
 
 /**
@@ -31,7 +30,6 @@ export function copiesFor(
   const own = new Set(view.own.map(({ file }) => fileName(file)));
   return filesSince(source, after, new History(view.own, context.rules))
     .filter(({ file }) => !own.has(fileName(file)))
-    .slice(0, BUILDS_MAX)
     .map((input) => copyOf(view, input));
 }
 

@@ -9,12 +9,6 @@ import type { LevelWork } from './level-work.ts';
 import { type LevelConfig, SNAPSHOT_LEVEL } from './types.ts';
 
 /**
- * Most builds of one database and replica in one plan: a backlog goes in portions, so that the next plan sees what
- * came meanwhile.
- */
-export const BUILDS_MAX = 64;
-
-/**
  * What to build of one database on one replica. They are in the order of where they end and are to be carried
  * out in it, the first that fails ending them all: a level goes on from the last file it has, and where it has
  * passed over a window, from what a level above builds of that.
@@ -29,7 +23,7 @@ export function planBuilds(
       ? planSnapshots(view, config, due, context)
       : due.map((group) => levelBuild(view, config, group)),
   );
-  return builds.sort(byOutput).slice(0, BUILDS_MAX);
+  return builds.sort(byOutput);
 }
 
 function byOutput({ output: a }: BuildAction, { output: b }: BuildAction): number {

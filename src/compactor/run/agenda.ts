@@ -21,6 +21,13 @@ export class Agenda {
     return first;
   }
 
+  /** How many names have something to do by `now`. */
+  due(now: number): number {
+    let count = 0;
+    for (const { at } of this.#due.values()) if (at <= now) count++;
+    return count;
+  }
+
   get size(): number {
     return this.#due.size;
   }

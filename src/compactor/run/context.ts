@@ -3,6 +3,7 @@ import type { EngineWriter } from '../../engine/writer/client.ts';
 import type { Logger } from '../../logging.ts';
 import type { Sql } from '../../projections/index.ts';
 import type { CompactionConfig } from '../plan/types.ts';
+import type { DueWork } from './due-work.ts';
 import type { Pins } from './pins.ts';
 import type { Sealing } from './seal-jobs.ts';
 import type { StorageJobs } from './tasks.ts';
@@ -36,6 +37,8 @@ export interface RunContext {
   readonly config: CompactionConfig;
   readonly replicas: readonly ConfiguredReplica[];
   readonly pins: Pins;
+  /** Where what is due is counted. */
+  readonly due: DueWork;
   /** Brings the log to the replicas too; left out, it stays in the data directory. */
   readonly sealing?: Sealing | undefined;
   readonly log: Logger;

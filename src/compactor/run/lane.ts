@@ -57,6 +57,7 @@ export class Lane {
   pump(): void {
     if (this.#stopped) return;
     const { wall, monotonic } = this.#context.clock();
+    this.#context.due.of(this.replica.name).waiting(this.agenda.due(wall) + this.#active.size);
     if (this.#backoff.isPaused(monotonic)) return;
     // One at a time while the replica fails, to see whether it is back.
     const most = this.#backoff.isFailing ? 1 : LANE_TURNS_MAX;

@@ -11,6 +11,7 @@ import type { CompactionConfig } from '../plan/types.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { Compactor } from './compactor.ts';
 import type { ConfiguredReplica } from './context.ts';
+import type { DueWork } from './due-work.ts';
 import { Leftovers } from './leftovers.ts';
 import type { StorageWorkerData } from './messages.ts';
 import type { ReplicaMeters } from './meters.ts';
@@ -77,6 +78,7 @@ export interface StorageDependencies {
   readonly clock: () => ClockReading;
   readonly timer: Timer;
   readonly meters: ReplicaMeters;
+  readonly due: DueWork;
   /** Whether what replicas say of the time is about this clock. */
   readonly believesDates: boolean;
   readonly log: Logger;

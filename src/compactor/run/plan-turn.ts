@@ -12,6 +12,9 @@ import { nextTime } from './next-time.ts';
 import { objectKey } from './object-key.ts';
 import type { BuildTask, ExpiredFile, PlanTask, TurnPlan } from './tasks.ts';
 
+/** Files that one turn builds: a backlog goes in portions, so that the next plan sees what came meanwhile. */
+export const BUILDS_PER_TURN_MAX = 64;
+
 /** Files whose deletion one turn begins, so that the log's writer is never held up. */
 export const EXPIRED_PER_TURN_MAX = 500;
 
@@ -43,10 +46,15 @@ export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
     },
     { config, now, clockTrusted: task.trusted, rules: RULES },
   );
+  const unfinished = new Set(task.unfinished);
+  const deletes = plan.deletes.filter((action) => action.replica === task.replica);
   return {
     incarnation: catalogue.incarnation,
-    builds: plan.builds.map((action) => buildTask(action, located)),
-    expired: task.expire ? expiredFiles(plan, task.replica) : [],
+    builds: plan.builds.slice(0, BUILDS_PER_TURN_MAX).map((action) => buildTask(action, located)),
+    buildsDue: plan.builds.length,
+    wanted: unfinished.size === 0 ? [] : plan.builds.map(keyOf).filter((key) => unfinished.has(key)),
+    expired: deletes.slice(0, EXPIRED_PER_TURN_MAX).map((action) => expiredFile(action, task.replica)),
+    deletesDue: deletes.length,
     payloadsThrough: task.expire ? payloadsThrough(catalogue.local, plan) : null,
     nextAt: nextTime(catalogue, task),
     gaps: plan.gaps
@@ -65,6 +73,8 @@ const replicasOf = ({ replicas, replica, expire }: PlanTask): ReplicaState[] =>
       backoffUntil: name === replica ? null : END_OF_TIME,
     }));
 
+const keyOf = (action: BuildAction): string => objectKey(action, action.output);
+
 function buildTask(action: BuildAction, located: LocatedCatalogue): BuildTask {
   const { cluster, db, incarnation, replica, output, inputs, asSnapshot, reason } = action;
   const [first, ...others] = inputs;
@@ -79,7 +89,7 @@ function buildTask(action: BuildAction, located: LocatedCatalogue): BuildTask {
     db,
     incarnation,
     replica,
-    key: objectKey(action, output),
+    key: keyOf(action),
     output,
     inputs: buildSources(inputs, located),
     inputCount: inputs.length,
@@ -88,12 +98,6 @@ function buildTask(action: BuildAction, located: LocatedCatalogue): BuildTask {
     reason,
   };
 }
-
-const expiredFiles = ({ deletes }: DatabasePlan, replica: string): ExpiredFile[] =>
-  deletes
-    .filter((action) => action.replica === replica)
-    .slice(0, EXPIRED_PER_TURN_MAX)
-    .map((action) => expiredFile(action, replica));
 
 function expiredFile(action: DeleteAction, replica: string): ExpiredFile {
   const { cluster, db, incarnation, file, reason } = action;

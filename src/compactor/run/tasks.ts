@@ -39,6 +39,8 @@ export interface PlanTask {
   readonly trusted: boolean;
   /** Whether to look for what has expired too. */
   readonly expire: boolean;
+  /** Keys of the name's puts that were begun and have no outcome. */
+  readonly unfinished: readonly string[];
 }
 
 /** A file to be deleted, and why. */
@@ -51,8 +53,13 @@ export interface ExpiredFile {
 /** What a plan asks of one database on one replica. */
 export interface TurnPlan {
   readonly incarnation: number;
+  /** Those of this turn, and how many there are in all. */
   readonly builds: readonly BuildTask[];
+  readonly buildsDue: number;
+  /** Of the unfinished puts those that the plan asks for, in this turn or a later one. */
+  readonly wanted: readonly string[];
   readonly expired: readonly ExpiredFile[];
+  readonly deletesDue: number;
   /** Level 0 may go up to this TXID, 16 hex digits; null when nothing of it may. */
   readonly payloadsThrough: string | null;
   /** When there may be something to do next without a new transaction, ms; null: never. */

@@ -41,29 +41,42 @@ export async function runTurn(
 ): Promise<TurnOutcome> {
   const { sql, writer, clock } = context;
   const { cluster, db, replica } = name;
+  const due = (counts: { builds?: number; deletes?: number }): void =>
+    context.due.of(replica).planned(`${cluster}/${db}`, counts);
   const { trusted, doubtedMs } = await writer.execute({ type: 'storage.clock', clock: clock() });
-  if (isBeingPurged(sql, replica, cluster, db))
+  if (isBeingPurged(sql, replica, cluster, db)) {
+    due({ builds: 0, deletes: 0 });
     return { ...(await purgeTurn(context, name)), expired: false };
+  }
   const now = clock().wall + aheadMs;
   const { replicas } = context;
   const config = compactionOf(context, replica);
-  const task = { ...name, replicas, config, now, trusted };
+  const unfinished = unfinishedPuts(sql, replica, cluster, db).map(({ key }) => key);
+  const task = { ...name, replicas, config, now, trusted, unfinished };
   const plan = await context.jobs.plan({ ...task, expire: expire && doubtedMs === 0 });
-  if (plan === null) return DONE;
-  if (unfinishedPuts(sql, replica, cluster, db).length > 0) {
-    const wanted = plan.builds.map(({ key }) => key);
+  if (plan === null) {
+    due({ builds: 0, deletes: 0 });
+    return DONE;
+  }
+  let builds = plan.buildsDue;
+  due({ builds });
+  if (unfinished.length > 0) {
+    const { wanted } = plan;
     await writer.execute({ type: 'storage.review', replica, cluster, db, wanted, clock: clock() });
   }
   if (plan.gaps.length > 0) context.log.warn({ ...name, gaps: plan.gaps }, 'transactions are missing');
   for (const task of plan.builds) {
     const done = await carryOut(context, task);
     if (!done) return { nextAt: now + REFUSED_BUILD_PAUSE_MS, reached: false, expired: false };
+    due({ builds: --builds });
   }
   // A promise ends when its time is proven to have passed, which it is not by a clock in doubt.
   const isLate = expire && doubtedMs > 0 && plan.builds.length === 0;
   const proven = isLate ? await context.jobs.plan({ ...task, now: now - doubtedMs, expire }) : plan;
   if (proven === null) return DONE;
+  if (expire && (isLate || doubtedMs === 0)) due({ deletes: proven.deletesDue });
   const expiry = await beginExpiry(context, name, { ...proven, builds: plan.builds });
+  if (expiry === 'begun') due({ deletes: proven.deletesDue - proven.expired.length });
   const reached = plan.builds.length > 0;
   if (reached || expiry === 'begun') return { nextAt: now, reached, expired: false };
   const hold = expiry === 'held' || !trusted || isLate ? now + HELD_EXPIRY_PAUSE_MS : null;
