@@ -51,7 +51,7 @@ export default class Export extends ServerCommand {
   private async toFile(client: LfsbClient, request: SaveRequest, file: string): Promise<object> {
     const { saveSnapshot } = await import('../server/save-snapshot.ts');
     const { humanBytes } = await import('../human.ts');
-    const saved = await saveSnapshot(client, request, { file, force: true });
+    const saved = await saveSnapshot(client, request, { file, force: true, note: (text) => this.note(text) });
     this.note(`${request.db}: ${humanBytes(saved.sizeBytes)} exported to ${file}`);
     return saved;
   }

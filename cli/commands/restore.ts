@@ -74,11 +74,12 @@ export default class Restore extends ServerCommand {
   private async toFile(
     client: LfsbClient,
     { db, target }: { readonly db: string; readonly target: Target | undefined },
-    { file, force }: { readonly file: string; readonly force: boolean },
+    place: { readonly file: string; readonly force: boolean },
   ): Promise<object> {
     const { saveSnapshot } = await import('../server/save-snapshot.ts');
-    const saved = await saveSnapshot(client, { db, format: 'sqlite', target }, { file, force });
-    await this.show('db restored', { database: db, file });
+    const note = (text: string): void => this.note(text);
+    const saved = await saveSnapshot(client, { db, format: 'sqlite', target }, { ...place, note });
+    await this.show('db restored', { database: db, file: place.file });
     return saved;
   }
 

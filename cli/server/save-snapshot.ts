@@ -3,7 +3,8 @@ import { createWriteStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Download, LfsbClient, SnapshotFormat, Target } from '../../src/client/index.ts';
+import type { Download, LfsbClient, Resumption, SnapshotFormat, Target } from '../../src/client/index.ts';
+import { humanBytes } from '../human.ts';
 import { checkOutput, writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 
@@ -14,7 +15,15 @@ export interface SaveRequest {
   readonly target: Target | undefined;
 }
 
-/** What was written. `txid` is null for a SQLite file, which does not say. */
+/** Where a download goes, and who hears of it. */
+export interface SavePlace {
+  readonly file: string;
+  readonly force: boolean;
+  /** Says something to the person at the terminal. */
+  readonly note: (text: string) => void;
+}
+
+/** What was written. `txid` is null for a SQLite file of an older server, which does not say. */
 export interface Saved {
   readonly database: string;
   readonly format: SnapshotFormat;
@@ -24,11 +33,11 @@ export interface Saved {
   readonly sha256: string;
 }
 
-/** Downloads a database into a file that is whole and right, or not there. */
+/** Downloads a database into a file that is whole and right, or not there; goes on where the connection breaks off. */
 export async function saveSnapshot(
   client: LfsbClient,
   { db, format, target }: SaveRequest,
-  { file, force }: { readonly file: string; readonly force: boolean },
+  { file, force, note }: SavePlace,
 ): Promise<Saved> {
   // A device or a named pipe is written to, not replaced; where a link leads is replaced, not the link.
   const found = await stat(file).catch(() => undefined);
@@ -39,7 +48,7 @@ export async function saveSnapshot(
   const sum = createHash('sha256');
   const size = isPlace
     ? await pump(download, createWriteStream(path), sum)
-    : await intoFile(download, path, force, sum);
+    : await intoFile(download, { file: path, force, note }, sum);
   const txid = download.txid ?? null;
   return { database: db, format, file, txid, sizeBytes: size, sha256: sum.digest('hex') };
 }
@@ -53,14 +62,18 @@ export async function sendSnapshot(
   return pump(await client.snapshot(db, format, target), out);
 }
 
-async function intoFile(download: Download, path: string, force: boolean, sum: Sum): Promise<number> {
+async function intoFile(
+  download: Download,
+  { file: path, force, note }: SavePlace,
+  sum: Sum,
+): Promise<number> {
   let size = 0;
   await writeOutput(
     path,
     { force },
     {
       write: async (file) => {
-        for await (const chunk of counted(download, sum)) {
+        for await (const chunk of counted(download, sum, note)) {
           await file.writeFile(chunk);
           size += chunk.length;
         }
@@ -95,11 +108,23 @@ interface Sum {
   update(chunk: Buffer): unknown;
 }
 
-async function* counted(download: Download, sum?: Sum): AsyncGenerator<Buffer, void> {
+/** @param note hears where it goes on; without it a download that breaks off is over */
+async function* counted(
+  download: Download,
+  sum?: Sum,
+  note?: (text: string) => void,
+): AsyncGenerator<Buffer, void> {
   using progress = new Progress('downloading', download.sizeBytes);
-  for await (const chunk of download.chunks()) {
+  const onResume = (what: Resumption): void => {
+    progress.hide();
+    note?.(resumeText(what));
+  };
+  for await (const chunk of download.chunks(note && { onResume })) {
     sum?.update(chunk);
     yield chunk;
     progress.add(chunk.length);
   }
 }
+
+const resumeText = ({ because, receivedBytes, sizeBytes, waitMs }: Resumption): string =>
+  `${because.message}: ${humanBytes(receivedBytes)} of ${humanBytes(sizeBytes)} are here, going on in ${waitMs / 1_000} s`;

@@ -1,6 +1,6 @@
 import { readJson } from './answers.ts';
 import { type ClientOptions, Connection } from './connection.ts';
-import { Download } from './download.ts';
+import { type Download, openDownload } from './download.ts';
 import { LogClient } from './log-client.ts';
 import type {
   CheckedPoint,
@@ -88,15 +88,8 @@ export class LfsbClient implements Disposable {
   }
 
   /** A database as it is, or as it was at `target`. The answer is there when the server has built it. */
-  async snapshot(db: string, format: SnapshotFormat, target?: Target): Promise<Download> {
-    const query = { db, format, ...target };
-    const response = await this.#connection.open({
-      method: 'GET',
-      path: '/db/snapshot',
-      query,
-      isSlow: true,
-    });
-    return new Download(this.#connection.endpoint, response, format);
+  snapshot(db: string, format: SnapshotFormat, target?: Target): Promise<Download> {
+    return openDownload(this.#connection, { db, format, target });
   }
 
   /**

@@ -38,6 +38,8 @@ export interface Ask {
   readonly isSlow?: boolean;
   /** The answer may be silent for as long as it likes, as one that follows. */
   readonly isEndless?: boolean;
+  /** A part of a file is asked for: 206 is a good answer. */
+  readonly isRest?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -78,7 +80,7 @@ export class Connection implements Disposable {
    */
   async open(ask: Ask): Promise<IncomingMessage> {
     const response = await this.#send(ask);
-    if (response.statusCode === 200) return response;
+    if (response.statusCode === 200 || (ask.isRest && response.statusCode === 206)) return response;
     try {
       throw await refusalOf(this.endpoint, response);
     } catch (error) {

@@ -1,69 +1,28 @@
 import type { IncomingMessage } from 'node:http';
-import { formatTxid, LtxDecoder, LtxError, type LtxHeader } from '../ltx/index.ts';
+import { LtxError } from '../ltx/index.ts';
+import type { Connection } from './connection.ts';
 import { ClientError } from './errors.ts';
+import { badDownload, type Inspector, inspectorOf } from './inspect.ts';
+import { type FileName, isRest, nameOf, type ResumeOptions, Resumer, restHeaders } from './resume.ts';
 import { transportError } from './transport-errors.ts';
-import type { SnapshotFormat } from './types.ts';
+import type { SnapshotFormat, Target } from './types.ts';
 
-const SQLITE_MAGIC = Buffer.from('SQLite format 3\0', 'latin1');
-const SQLITE_HEADER_BYTES = 100;
-
-/** Looks at the bytes of a download as they pass. */
-interface Inspector {
-  write(chunk: Buffer): void;
-  /** All bytes were there. @throws when they are not right */
-  end(): void;
-  /** The transaction the file is at, where it says so. */
-  readonly txid: string | undefined;
+/** Which database is wanted, when, and how. */
+export interface DownloadRequest {
+  readonly db: string;
+  readonly format: SnapshotFormat;
+  readonly target?: Target | undefined;
 }
 
-/** An LTX file proves itself: every rule of the format, to the checksum of the database. */
-class LtxInspector implements Inspector {
-  readonly #decoder = new LtxDecoder();
+const PATH = '/db/snapshot';
 
-  write(chunk: Buffer): void {
-    this.#decoder.write(chunk);
-  }
-
-  end(): void {
-    this.#decoder.end();
-  }
-
-  get txid(): string | undefined {
-    const header: LtxHeader | undefined = this.#decoder.header;
-    return header && formatTxid(header.maxTxid);
-  }
+/** Asks for a database; resolves when the server has built it. */
+export async function openDownload(connection: Connection, request: DownloadRequest): Promise<Download> {
+  const { db, format, target } = request;
+  const query = { db, format, ...target };
+  const response = await connection.open({ method: 'GET', path: PATH, query, isSlow: true });
+  return new Download(connection, request, response);
 }
-
-/** A SQLite file has no checksum of its own: the server checked it, here its size has to fit its header. */
-class SqliteInspector implements Inspector {
-  readonly txid = undefined;
-  #head = Buffer.alloc(0);
-  #size = 0;
-
-  write(chunk: Buffer): void {
-    this.#size += chunk.length;
-    if (this.#head.length >= SQLITE_HEADER_BYTES) return;
-    this.#head = Buffer.concat([this.#head, chunk.subarray(0, SQLITE_HEADER_BYTES - this.#head.length)]);
-  }
-
-  end(): void {
-    const head = this.#head;
-    if (head.length < SQLITE_HEADER_BYTES || !head.subarray(0, SQLITE_MAGIC.length).equals(SQLITE_MAGIC)) {
-      throw bad('it is no SQLite database');
-    }
-    const stored = head.readUInt16BE(16);
-    const pageSize = stored === 1 ? 65_536 : stored;
-    if (pageSize < 512 || this.#size % pageSize !== 0) {
-      throw bad(`${this.#size} bytes are no whole number of pages of ${pageSize}`);
-    }
-  }
-}
-
-const bad = (why: string, cause?: unknown): ClientError =>
-  new ClientError('EBADDOWNLOAD', `what was sent is not right: ${why}`, {
-    hint: 'do not use it; ask the operator of the server to look into it',
-    ...(cause === undefined ? {} : { cause }),
-  });
 
 /**
  * A database on its way here. Reading `chunks` to its end proves it: it throws when the answer breaks off, or is
@@ -72,43 +31,93 @@ const bad = (why: string, cause?: unknown): ClientError =>
 export class Download {
   /** Bytes in all; undefined where the server does not say. */
   readonly sizeBytes: number | undefined;
-  readonly #response: IncomingMessage;
-  readonly #endpoint: URL;
+  readonly #connection: Connection;
+  readonly #request: DownloadRequest;
+  readonly #name: FileName | undefined;
   readonly #inspector: Inspector;
+  #response: IncomingMessage;
 
-  constructor(endpoint: URL, response: IncomingMessage, format: SnapshotFormat) {
-    this.#endpoint = endpoint;
+  constructor(connection: Connection, request: DownloadRequest, response: IncomingMessage) {
+    this.#connection = connection;
+    this.#request = request;
     this.#response = response;
-    this.#inspector = format === 'ltx' ? new LtxInspector() : new SqliteInspector();
+    this.#name = request.format === 'sqlite' ? nameOf(response) : undefined;
+    this.#inspector = inspectorOf(request.format, this.#name);
     const length = response.headers['content-length'];
     this.sizeBytes = length === undefined ? undefined : Number(length);
   }
 
-  /** The transaction the database is at, once it was read to its end; a SQLite file does not say. */
+  /** The transaction the database is at, once it was read to its end; an older server does not say it of a SQLite file. */
   get txid(): string | undefined {
     return this.#inspector.txid;
   }
 
   /**
    * The bytes, to be read once.
+   * @param resume to go on where the connection breaks off, if the server can: it cannot with an LTX file
    * @throws ClientError `EBROKEN`, `EBADDOWNLOAD`, `ENOANSWER`
    */
-  async *chunks(): AsyncGenerator<Buffer, void> {
+  async *chunks(resume?: ResumeOptions): AsyncGenerator<Buffer, void> {
+    const resumer = this.#resumer(resume);
     let received = 0;
     try {
-      for await (const chunk of this.#response as AsyncIterable<Buffer>) {
-        this.#inspector.write(chunk);
-        received += chunk.length;
-        yield chunk;
+      for (let isWhole = false; !isWhole; ) {
+        try {
+          for await (const chunk of this.#response as AsyncIterable<Buffer>) {
+            this.#inspector.write(chunk);
+            received += chunk.length;
+            resumer?.progress();
+            yield chunk;
+          }
+          isWhole = true;
+        } catch (error) {
+          this.#response = await this.#goOn(resumer, error, received);
+        }
       }
-      if (this.sizeBytes !== undefined && received !== this.sizeBytes) {
-        throw bad(`${received} of ${this.sizeBytes} bytes came`);
-      }
-      this.#inspector.end();
-    } catch (error) {
-      throw error instanceof LtxError ? bad(error.message, error) : transportError(this.#endpoint, error);
+      this.#end(received);
     } finally {
       this.#response.destroy();
     }
+  }
+
+  #goOn(resumer: Resumer | undefined, error: unknown, received: number): Promise<IncomingMessage> {
+    if (error instanceof LtxError) throw badDownload(error.message, error);
+    const told = transportError(this.#connection.endpoint, error);
+    if (resumer === undefined) throw told;
+    return resumer.goOn(told, received);
+  }
+
+  #end(received: number): void {
+    if (this.sizeBytes !== undefined && received !== this.sizeBytes) {
+      throw badDownload(`${received} of ${this.sizeBytes} bytes came`);
+    }
+    try {
+      this.#inspector.end();
+    } catch (error) {
+      throw error instanceof LtxError ? badDownload(error.message, error) : error;
+    }
+  }
+
+  #resumer(options: ResumeOptions | undefined): Resumer | undefined {
+    const { sizeBytes } = this;
+    const name = this.#name;
+    if (options === undefined || name === undefined || sizeBytes === undefined) return undefined;
+    return new Resumer(options, sizeBytes, (fromByte) => this.#openRest(name, fromByte, sizeBytes));
+  }
+
+  /** The point is named by its TXID: what was the newest one when this began need not be by now. */
+  async #openRest(name: FileName, fromByte: number, sizeBytes: number): Promise<IncomingMessage> {
+    const { db, format } = this.#request;
+    const response = await this.#connection.open({
+      method: 'GET',
+      path: PATH,
+      query: { db, format, txid: name.txid },
+      headers: restHeaders(name, fromByte),
+      isSlow: true,
+      isRest: true,
+    });
+    if (isRest(response, name, fromByte, sizeBytes)) return response;
+    response.destroy();
+    throw new ClientError('ESERVER', `${this.#connection.endpoint.origin} has another file there by now`);
   }
 }
