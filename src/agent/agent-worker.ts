@@ -1,3 +1,4 @@
+import { once as happened, setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createSystemClock } from '../engine/system-clock.ts';
@@ -10,7 +11,7 @@ import { type AgentWorkerData, planOf } from './worker-data.ts';
 /** How often the other thread is told how all fare, ms. */
 const REPORT_MS = 1_000;
 
-/** How long the last sync may take at an end, ms; what is left is taken up by the next start. */
+/** How long the last sync may take once we are told to stop, ms; what is left is taken up by the next start. */
 const FLUSH_MS_MAX = 30_000;
 
 /** The thread that reads live files, keeps their logs and speaks to replicas: it blocks where SQLite does. */
@@ -26,6 +27,8 @@ const clock = createSystemClock();
 const loops = databases.map((data) => new DatabaseLoop(planOf(data, log), { version, clock, bootId, log }));
 const post = (message: FromAgentWorker): void => port.postMessage(message);
 const stopping = new AbortController();
+// Each loop waits for it.
+setMaxListeners(2 * (loops.length + 1), stopping.signal);
 
 port.on('message', ({ reason }: ToAgentWorker) => stopping.abort(reason));
 await Promise.all(
@@ -63,12 +66,23 @@ async function pause(ms: number): Promise<void> {
 
 async function end(loop: DatabaseLoop): Promise<Behind> {
   const { path, replicas } = loop.plan;
-  const late = new AbortController();
+  const ended = new AbortController();
   const names = await Promise.race([
     loop.flush(),
-    sleep(FLUSH_MS_MAX, null, { signal: late.signal }).then(() => replicas.map(({ name }) => name)),
+    tooLate(ended.signal).then(() => replicas.map(({ name }) => name)),
   ]);
-  late.abort();
-  await loop.close(once ? 'synced once' : String(stopping.signal.reason));
+  ended.abort();
+  await loop.close(stopping.signal.aborted ? String(stopping.signal.reason) : 'synced once');
   return { path, replicas: names };
+}
+
+/** Resolves a while after a stop; one that syncs once is in no hurry before. Never, when `ended` comes first. */
+async function tooLate(ended: AbortSignal): Promise<void> {
+  try {
+    if (!stopping.signal.aborted) await happened(stopping.signal, 'abort', { signal: ended });
+    await sleep(FLUSH_MS_MAX, undefined, { signal: ended });
+  } catch (error) {
+    if (!ended.aborted) throw error;
+    await new Promise(() => {});
+  }
 }

@@ -7,6 +7,8 @@ import { readStored } from './replica-reports.ts';
 import { type AgentRuntime, ReplicatedDatabase } from './replicated-database.ts';
 import type { DatabaseReport, ReplicaReport, Trouble } from './report.ts';
 import { isValidationDue, lookInterval, retryPause } from './schedule.ts';
+import { tellSync } from './tell-sync.ts';
+import { TroubleFile, troubleOfState } from './trouble-file.ts';
 import { validate } from './validate.ts';
 
 type Validations = Map<string, NonNullable<ReplicaReport['validation']>>;
@@ -20,6 +22,7 @@ export class DatabaseLoop {
   readonly #runtime: AgentRuntime;
   readonly #lookMs: number;
   readonly #startedAt: number;
+  readonly #troubleFile: TroubleFile;
   readonly #validations: Validations = new Map();
   readonly #currentAt = new Map<string, number>();
   #open: ReplicatedDatabase | null = null;
@@ -37,6 +40,7 @@ export class DatabaseLoop {
     this.#runtime = runtime;
     this.#lookMs = lookInterval(plan.monitorIntervalMs, plan.replicas);
     this.#startedAt = runtime.clock().wall;
+    this.#troubleFile = new TroubleFile(plan.metaDirectory);
   }
 
   /** Does what is due; never throws. */
@@ -45,6 +49,7 @@ export class DatabaseLoop {
     this.#open?.storage.tick();
     if (monotonic < this.#dueAt) return;
     await this.#attempt(() => this.#sync());
+    this.#tellOthers();
     if (this.#trouble === null) await this.#validate();
   }
 
@@ -105,11 +110,13 @@ export class DatabaseLoop {
     if (!this.#isBegun) await this.#begin(this.#open);
     this.#isBegun = true;
     const report = await this.#open.sync();
-    this.#tell(report);
+    const { log, clock } = this.#runtime;
+    const { path } = this.plan;
+    tellSync(log, path, this.#last, report);
     this.#last = report;
     this.#transactions += report.transactions;
     this.#pages += report.pages;
-    if (report.state === 'current') this.#syncedAt = this.#runtime.clock().wall;
+    if (report.state === 'current') this.#syncedAt = clock().wall;
     this.#open.storage.tick();
   }
 
@@ -147,6 +154,17 @@ export class DatabaseLoop {
     }
   }
 
+  /** The folder is another agent's for as long as it is not open. */
+  #tellOthers(): void {
+    const { log, clock } = this.#runtime;
+    try {
+      if (this.#open !== null)
+        this.#troubleFile.tell(this.#trouble ?? troubleOfState(this.#last?.state, clock().wall));
+    } catch (error) {
+      log.warn({ path: this.plan.path, err: error }, 'lfsb databases cannot be told how it fares');
+    }
+  }
+
   #failed(error: unknown): void {
     const { log, clock } = this.#runtime;
     const { path } = this.plan;
@@ -158,22 +176,6 @@ export class DatabaseLoop {
       else log.error({ path, err: error }, 'database fails');
     }
     this.#trouble = { code, message, since: this.#trouble?.since ?? clock().wall };
-  }
-
-  /** What is worth a line: what changed, and what costs a whole reading. */
-  #tell(report: SyncReport): void {
-    const { log } = this.#runtime;
-    const { path } = this.plan;
-    if (this.#last?.state !== report.state && report.state !== 'current') {
-      log.warn({ path, state: report.state }, 'database cannot be read');
-    }
-    if (this.#last?.state !== report.state && report.state === 'current') {
-      const txid = formatTxid(report.pos?.txid ?? 0n);
-      log.info({ path, txid }, 'replicating');
-    }
-    if (report.compared !== null) log.info({ path, reason: report.compared }, 'whole database read');
-    if (report.reopened !== null) log.info({ path, reason: report.reopened }, 'database opened again');
-    for (const warning of report.warnings) log.warn({ path, reason: warning }, 'got over a problem');
   }
 
   async #validate(): Promise<void> {

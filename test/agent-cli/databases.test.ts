@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { stateOf } from '../../src/agent/inspect/view.ts';
@@ -13,6 +13,7 @@ interface View {
   readonly txid: string | null;
   readonly replicas: readonly {
     readonly state: string;
+    readonly message: string | null;
     readonly txid: string | null;
     readonly lagMs: number;
     readonly files: number;
@@ -79,6 +80,32 @@ describe('databases', () => {
     });
     await until(async () => (await viewOf(site)).replicas[0]?.validation?.passed === true);
     expect(await viewOf(site)).toMatchObject({ isRunning: true, replicas: [{ state: 'current' }] });
+  });
+
+  test('tells that the agent cannot read the live file, though all of its log is stored', async () => {
+    const site = new Site(tempDir());
+    site.commit('one');
+    const agent = spawn(process.execPath, [LFSB, 'replicate', '-config', site.config], {
+      cwd: site.folder,
+      stdio: 'ignore',
+    });
+    onTestFinished(async () => {
+      agent.kill('SIGTERM');
+      if (agent.exitCode === null) await once(agent, 'exit');
+    });
+    const isReplica = async (about: object): Promise<boolean> => {
+      const [replica] = (await viewOf(site)).replicas;
+      return Object.entries(about).every(([key, value]) => replica?.[key as keyof typeof replica] === value);
+    };
+    await until(() => isReplica({ state: 'current' }));
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${site.db}${suffix}`);
+    await until(() => isReplica({ state: 'failing', message: 'there is no file' }));
+    writeFileSync(site.db, 'x'.repeat(8_192));
+    await until(async () => !(await isReplica({ message: 'there is no file' })));
+    expect(await isReplica({ state: 'failing' })).toBe(true);
+    rmSync(site.db);
+    site.commit('anew');
+    await until(() => isReplica({ state: 'current', message: null }));
   });
 
   test('one log that cannot be read is told beside the others', async () => {

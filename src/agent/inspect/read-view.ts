@@ -11,6 +11,7 @@ import { LogReader, openReadOnly, type SqlConnection } from '../../log/index.ts'
 import { formatTxid } from '../../ltx/index.ts';
 import { walPathOf } from '../../sources/database-files.ts';
 import { AGENT_CLUSTER, databaseNameOf } from '../names.ts';
+import { readTrouble } from '../trouble-file.ts';
 import { isHeld } from './held-by.ts';
 import { type DatabaseView, type PointView, type ReplicaView, stateOf } from './view.ts';
 
@@ -76,6 +77,7 @@ async function readLog(
   const database = databases.find((each) => each.db === db);
   const catalogue = loadCatalogue(sql, AGENT_CLUSTER, db)?.catalogue ?? null;
   const reader = new LogReader(sql);
+  const live = isRunning === false ? null : (readTrouble(config.metaPath)?.message ?? null);
   const unseenMs = isRunning === true ? 0 : unseenFor(reader, config.path, clock().wall);
   return {
     txid: database === undefined ? null : formatTxid(database.txid),
@@ -84,7 +86,7 @@ async function readLog(
       const progress = database?.replicas.find((each) => each.replica === replica.name);
       const files = catalogue?.replicas.get(replica.name) ?? [];
       const validation = lastValidation(reader, replica.name);
-      const trouble = troubleOf(health, replica.name);
+      const trouble = live ?? troubleOf(health, replica.name);
       const txid = progress === undefined || progress.txid === 0n ? null : formatTxid(progress.txid);
       const lagMs = Math.max(progress?.lagMs ?? 0, unseenMs);
       const { syncIntervalMs } = replica;
