@@ -1,11 +1,4 @@
-import { EXIT } from '../src/errors/index.ts';
-import { takeOverSignals } from './interrupt.ts';
-
-/**
- * A signal that comes this soon after the first is the same one: a terminal sends ^C to npm and to us, and npm
- * forwards its own.
- */
-const SAME_SIGNAL_MS = 1_000;
+import { Signals } from './signals.ts';
 
 /** What of a running server is needed to run it until a signal. */
 export interface Stoppable {
@@ -19,7 +12,7 @@ export interface Stoppable {
  * is in flight. A second signal ends the process at once.
  */
 export async function serveUntilSignal(start: () => Promise<Stoppable>): Promise<void> {
-  const signalled = firstSignal();
+  const signalled = new Signals().first;
   const server = await start();
   const signal = await Promise.race([signalled, server.failed.then(raise)]).catch((error: unknown) =>
     closeFailed(server, error),
@@ -36,16 +29,4 @@ async function closeFailed(server: Stoppable, reason: unknown): Promise<never> {
 
 function raise(reason: unknown): never {
   throw reason instanceof Error ? reason : new Error(`the server failed: ${String(reason)}`);
-}
-
-function firstSignal(): Promise<NodeJS.Signals> {
-  let first: number | undefined;
-  return new Promise((resolve) => {
-    takeOverSignals((signal) => {
-      const now = performance.now();
-      first ??= now;
-      if (now - first > SAME_SIGNAL_MS) process.exit(EXIT.interrupted);
-      resolve(signal);
-    });
-  });
 }

@@ -2,8 +2,8 @@ import { Agent } from '../../src/agent/agent.ts';
 import { serveAgent } from '../../src/agent/http.ts';
 import type { Behind } from '../../src/agent/messages.ts';
 import type { AgentConfig } from '../../src/config/litestream/types.ts';
-import { LfsbError } from '../../src/errors/index.ts';
-import { takeOverSignals } from '../interrupt.ts';
+import { EXIT, LfsbError } from '../../src/errors/index.ts';
+import type { Signals } from '../signals.ts';
 import { Child } from './child.ts';
 import { notifySystemd } from './notify.ts';
 
@@ -11,6 +11,7 @@ export interface RunOptions {
   /** Command to run beside; null: none. */
   readonly exec: string | null;
   readonly once: boolean;
+  readonly signals: Signals;
   /** Says something to whoever watches. */
   readonly note: (text: string) => void;
 }
@@ -20,17 +21,18 @@ export interface RunOptions {
  * code: that of the command, where there is one.
  * @throws LfsbError `ECONFIG`, `EBIND`; `EUNAVAILABLE` when `once` did not store everything
  */
-export async function runAgent(config: AgentConfig, { exec, once, note }: RunOptions): Promise<number> {
-  const signalled = new Promise<NodeJS.Signals>((resolve) => takeOverSignals(resolve));
+export async function runAgent(config: AgentConfig, options: RunOptions): Promise<number> {
+  const { exec, once, signals, note } = options;
   const agent = new Agent(config, { env: process.env, once });
-  if (once) return requireAll(await agent.ended);
+  if (once) return syncOnce(agent, options);
   const http = config.addr === null ? null : await serveAgent(config.addr, () => agent.reports);
   if (http !== null) note(`metrics: ${http.url}/metrics`);
   try {
-    await Promise.race([agent.tried, agent.ended, signalled]);
-    notifySystemd('ready');
-    const child = exec === null ? null : new Child(exec);
-    const code = await untilEnd({ agent, child, signalled });
+    const early = await Promise.race([agent.tried, agent.ended, signals.first]);
+    if (early === undefined) notifySystemd('ready');
+    // Nobody starts what is to end.
+    const child = exec === null || early !== undefined ? null : new Child(exec);
+    const code = await untilEnd({ agent, child, signals });
     notifySystemd('stopping');
     tellBehind(await agent.stop(code.reason), note);
     return code.exit;
@@ -39,19 +41,27 @@ export async function runAgent(config: AgentConfig, { exec, once, note }: RunOpt
   }
 }
 
+async function syncOnce(agent: Agent, { signals, note }: RunOptions): Promise<number> {
+  const early = await Promise.race([agent.ended, signals.first]);
+  if (typeof early !== 'string') return requireAll(early);
+  tellBehind(await agent.stop(early), note);
+  return EXIT.interrupted;
+}
+
 interface Running {
   readonly agent: Agent;
   readonly child: Child | null;
-  readonly signalled: Promise<NodeJS.Signals>;
+  readonly signals: Signals;
 }
 
-async function untilEnd({ agent, child, signalled }: Running): Promise<{ exit: number; reason: string }> {
+async function untilEnd({ agent, child, signals }: Running): Promise<{ exit: number; reason: string }> {
   const failed = agent.ended.then(() => {
     throw new LfsbError('EINTERNAL', 'the agent ended by itself');
   });
-  if (child === null) return { exit: 0, reason: await Promise.race([signalled, failed]) };
-  void signalled.then((signal) => child.pass(signal));
+  if (child === null) return { exit: 0, reason: await Promise.race([signals.first, failed]) };
+  signals.passTo = (signal) => child.pass(signal);
   const exit = await Promise.race([child.ended, failed]);
+  signals.passTo = null;
   return { exit, reason: `the command ended with code ${exit}` };
 }
 

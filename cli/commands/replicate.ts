@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand, STREAMED } from '../base-command.ts';
+import { Signals } from '../signals.ts';
 
 /** `lfsb replicate`: plain SQLite files, replicated until a signal. */
 export default class Replicate extends BaseCommand {
@@ -25,6 +26,8 @@ export default class Replicate extends BaseCommand {
   };
 
   override async run(): Promise<typeof STREAMED> {
+    // They may come while it starts.
+    const signals = new Signals();
     const { flags, argv } = await this.parse(Replicate);
     const { loadChoice, warningsOf } = await import('../agent/agent-config.ts');
     const { runAgent } = await import('../agent/run-agent.ts');
@@ -33,7 +36,8 @@ export default class Replicate extends BaseCommand {
     note(`configuration: ${loaded.path}`);
     for (const warning of warningsOf(loaded)) note(`Warning: ${warning}`);
     const exec = flags.exec ?? loaded.config.exec;
-    const code = await runAgent(loaded.config, { exec: flags.once ? null : exec, once: flags.once, note });
+    const { once } = flags;
+    const code = await runAgent(loaded.config, { exec: once ? null : exec, once, signals, note });
     if (code !== 0) this.exit(code);
     return STREAMED;
   }

@@ -1,45 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { LFSB } from '../support/cli.ts';
+import { describe, expect, test } from 'vitest';
 import { tempDir } from '../support/temp-dir.ts';
+import { Running, restored, SLOW } from './running.ts';
 import { rowsOf, Site, until } from './site.ts';
-
-/** `lfsb replicate` as a process, which is gone when the test ends. */
-class Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<number | null>;
-  output = '';
-
-  constructor(site: Site, args: readonly string[]) {
-    this.child = spawn(process.execPath, [LFSB, 'replicate', '-config', site.config, ...args], {
-      cwd: site.folder,
-      env: { ...process.env, NO_COLOR: '1' },
-    });
-    for (const stream of [this.child.stdout!, this.child.stderr!]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        this.output += text;
-      });
-    }
-    this.ended = once(this.child, 'close').then(([code]) => code as number | null);
-    onTestFinished(async () => {
-      this.child.kill('SIGKILL');
-      await this.ended;
-    });
-  }
-}
-
-async function restored(site: Site, point: readonly string[] = []): Promise<string[]> {
-  const out = join(site.folder, 'restored.db');
-  const run = await site.run(['restore', '-o', out, '--force', site.replica(), ...point]);
-  expect(run).toMatchObject({ code: 0 });
-  return rowsOf(out);
-}
-
-/** Slow enough that only a last sync stores what comes after the first. */
-const SLOW = '{name: replica, path: replica, sync-interval: 1h}';
 
 describe('replicate', () => {
   test('-once syncs, stores and ends, and fails where it could not store', async () => {
@@ -64,17 +28,6 @@ describe('replicate', () => {
     expect(await restored(site)).toEqual(['one']);
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('stores what there is on %s, and exits 0', async (signal) => {
-    const site = new Site(tempDir(), [SLOW]);
-    site.commit('one');
-    const agent = new Running(site, []);
-    await until(() => agent.output.includes('replicating'));
-    site.commit('two');
-    agent.child.kill(signal);
-    expect(await agent.ended).toBe(0);
-    expect(await restored(site)).toEqual(['one', 'two']);
-  });
-
   test('-exec ends as its command does, after a last sync', async () => {
     const site = new Site(tempDir(), [SLOW]);
     site.commit('one');
@@ -83,24 +36,6 @@ describe('replicate', () => {
     const agent = new Running(site, ['-exec', 'sh child.sh']);
     expect(await agent.ended).toBe(7);
     expect(await restored(site)).toEqual(['one', 'by the child']);
-  });
-
-  test('-exec passes signals on', async () => {
-    const site = new Site(tempDir(), [SLOW]);
-    site.commit('one');
-    const ready = join(site.folder, 'ready');
-    writeFileSync(
-      join(site.folder, 'child.sh'),
-      `trap 'sqlite3 ${site.db} "INSERT INTO t VALUES (\\"on TERM\\")" || exit 1; exit 3' TERM\ntouch ${ready}\nwhile :; do sleep 0.1; done`.replaceAll(
-        '\\"',
-        "'\\''",
-      ),
-    );
-    const agent = new Running(site, ['-exec', 'sh child.sh']);
-    await until(() => existsSync(ready));
-    agent.child.kill('SIGTERM');
-    expect({ code: await agent.ended, output: agent.output }).toMatchObject({ code: 3 });
-    expect(await restored(site)).toEqual(['one', 'on TERM']);
   });
 
   test("leaves Litestream's generations and its folder alone, and takes over from it", async () => {

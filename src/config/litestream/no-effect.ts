@@ -12,7 +12,7 @@ export const TOP_NO_EFFECT: NoEffect = {
   'mcp-addr': 'has no effect: there is no MCP server',
   'heartbeat-url': 'has no effect: watch the metrics on addr instead',
   'heartbeat-interval': 'has no effect: see heartbeat-url',
-  'shutdown-sync-timeout': 'has no effect: the last sync is tried until a second signal comes',
+  'shutdown-sync-timeout': 'has no effect: the last sync has 30 s, and ends with a second signal',
   'shutdown-sync-interval': 'has no effect: see shutdown-sync-timeout',
 };
 
