@@ -146,10 +146,13 @@ describe('of several replicas', () => {
 
   test('a damaged one is gone on from, and said', async () => {
     const site = lost();
-    const path = join(site.replica('first'), '1', files(site.replica('first'))[0]!);
-    const bytes = readFileSync(path);
-    bytes[200]! ^= 1;
-    writeFileSync(path, bytes);
+    // Each of its files: a restore begins with a snapshot where the day ended between two syncs.
+    const names = readdirSync(site.replica('first'), { recursive: true, encoding: 'utf8' });
+    for (const name of names.filter((each) => each.endsWith('.ltx'))) {
+      const bytes = readFileSync(join(site.replica('first'), name));
+      bytes[200]! ^= 1;
+      writeFileSync(join(site.replica('first'), name), bytes);
+    }
     const { code, stderr, stdout } = await site.run(['restore', '-config', site.config, '--json', site.db]);
     expect({ code, stderr }).toEqual({
       code: 0,

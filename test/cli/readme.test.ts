@@ -49,4 +49,4 @@ test("the README's session is what happens", async () => {
     const { stdout } = await promisify(execFile)('bash', ['-c', `{ ${script}\n} 2>&1`], { cwd, env });
     expect({ command, output: masked(stdout) }).toEqual({ command, output: masked(output) });
   }
-}, 60_000);
+});

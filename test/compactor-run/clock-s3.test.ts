@@ -56,7 +56,7 @@ requireTool('radosgw', s3Tool)('a bucket', () => {
     await server.start();
     await until(() => server.query("SELECT 1 FROM event WHERE type = 'clock.suspect'").length === 1);
     expect(await stateOf(server)).toBe('suspect');
-  }, 60_000);
+  });
 
   it('is rid of uploads that never ended', async () => {
     const bucket = await s3.bucket();
@@ -73,5 +73,5 @@ requireTool('radosgw', s3Tool)('a bucket', () => {
     });
     await until(() => server.logs.some(({ removed }) => removed === 1));
     expect(await left()).toBe(0);
-  }, 60_000);
+  });
 });

@@ -66,7 +66,7 @@ describe('a clock that was set ahead while the machine was off', () => {
       return countOf(server, 'file.expired') >= before;
     });
     expect(server.query("SELECT canonical FROM event WHERE type = 'clock.cleared'")).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('is shown while it is suspect', async () => {
     const driven = new Driven();

@@ -57,5 +57,5 @@ requireTool('radosgw', s3Tool)('through HTTP, to a bucket', () => {
     expect(await keysOf(replica, 'shop/')).toEqual([]);
     expect(await keysOf(replica, '.lfsb/deleted/shop/a.db/')).toHaveLength(1);
     await replica.close();
-  }, 60_000);
+  });
 });

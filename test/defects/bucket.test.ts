@@ -50,7 +50,7 @@ requireTool('radosgw', s3Tool)('with a bucket', () => {
     await until(() => {
       driven.pass(5_000);
       return emptied >= 2;
-    }, 60_000);
+    });
     await until(() => given.server.logs.some(({ msg }) => msg === 'replica fails'), 60_000);
     expect(await filesOf('a.db')).toEqual([]);
     // Long past the retention of single transactions.
@@ -61,10 +61,10 @@ requireTool('radosgw', s3Tool)('with a bucket', () => {
     await until(() => {
       driven.pass(60_000);
       return given.mark('a.db') === hex(1n);
-    }, 60_000);
+    });
     expect((await filesOf('a.db')).length).toBeGreaterThan(0);
     expect((await given.client.snapshot('a.db', 'sqlite')).body.equals(model.bytes())).toBe(true);
-  }, 120_000);
+  });
 
   it('defect 7: a restore by timestamp asks the bucket for no head, and sees what came a moment ago', async () => {
     const { driven, client } = given;
@@ -92,7 +92,7 @@ requireTool('radosgw', s3Tool)('with a bucket', () => {
     expect(check.json()).toMatchObject({ txID: hex(model.pos.txid - 1n), timestamp: moment });
     const requests = proxy.requests.map(parseRequest);
     expect(requests.filter(({ method, what }) => method === 'HEAD' || what === 'listing')).toEqual([]);
-  }, 60_000);
+  });
 
   it('defect 9: the bucket is listed at no step of storing', async () => {
     const model = database();
@@ -136,12 +136,12 @@ requireTool('radosgw', s3Tool)('with a bucket', () => {
     await until(() => {
       driven.pass(1_000);
       return refused === 2;
-    }, 60_000);
+    });
     expect(given.server.query("SELECT * FROM event WHERE type = 'database.purged'")).toEqual([]);
     await until(() => {
       driven.pass(10_000);
       return given.server.query("SELECT * FROM high_water WHERE db = 'a.db' AND incarnation = 2").length > 0;
-    }, 60_000);
+    });
     expect(given.server.query("SELECT * FROM event WHERE type = 'database.purged'")).toHaveLength(1);
     const after = await filesOf('a.db');
     expect(after.length).toBeGreaterThan(0);
@@ -150,8 +150,8 @@ requireTool('radosgw', s3Tool)('with a bucket', () => {
     await until(() => {
       driven.pass(600_000);
       return given.server.query('SELECT * FROM payload').length === 0;
-    }, 60_000);
+    });
     // From the bucket alone: single transactions have gone.
     expect((await client.snapshot('a.db', 'sqlite')).body.equals(later.bytes())).toBe(true);
-  }, 120_000);
+  });
 });

@@ -55,7 +55,7 @@ it('defect 6: old files of every level go, and an idle database is trimmed to it
   expect(filesOf(given, 'busy.db', 9).length).toBeGreaterThan(2);
   expect(given.levels('idle.db')).toEqual([9]);
   expect((await given.client.snapshot('idle.db', 'sqlite')).body.equals(idle.bytes())).toBe(true);
-}, 120_000);
+});
 
 /** Effective times of a database's files of a level, as the catalogue has them, ms. */
 const filesOf = ({ server }: Given, db: string, level: number): number[] =>
@@ -93,7 +93,7 @@ it('defect 8: a bucket that does not answer holds up nobody who sends', async ()
   expect((await given.client.snapshot('a.db', 'sqlite')).body.equals(models[0]!.model.bytes())).toBe(true);
   for (const socket of sockets) socket.destroy();
   silent.close();
-}, 60_000);
+});
 
 it('defect 9: no copy of the pages stays on the local disk, and none is held in memory', async () => {
   await using given = await Given.start();
@@ -123,7 +123,7 @@ it('defect 9: no copy of the pages stays on the local disk, and none is held in 
   expect(sizeOf(join(server.dataPath, 'cache'))).toBeLessThan(2 * ltx.byteLength);
   const sums = server.query('SELECT sum(length(sums)) AS bytes FROM page_checksums')[0];
   expect(Number(sums?.['bytes'])).toBeLessThanOrEqual(8 * (commit + 480));
-}, 60_000);
+});
 
 const sizeOf = (folder: string): number =>
   filesIn(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);

@@ -92,7 +92,7 @@ suite(`a server whose power is cut (LFSB_TEST_SEED=${seed})`, {
   let full: Recorded;
   beforeAll(async () => {
     full = await recordWith('FULL');
-  }, 120_000);
+  });
 
   it('is recorded whole: what the trace says was written is what is there', async () => {
     const ends = full.recording.runs.map(({ after }) => filesOf(after));

@@ -126,4 +126,4 @@ it('a primary that is alone never loses a transaction, whatever its network does
     }),
     { ...property(6), endOnFailure: false },
   );
-}, 120_000);
+});

@@ -114,4 +114,4 @@ it('projections rebuilt from the log are those that followed it, and the index p
     }),
     property(25),
   );
-}, 120_000);
+});

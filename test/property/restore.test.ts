@@ -154,4 +154,4 @@ it('every point that is listed restores byte for byte, whatever was restored bef
     }),
     property(25),
   );
-}, 120_000);
+});

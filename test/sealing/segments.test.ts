@@ -70,7 +70,7 @@ describe('sealing', () => {
       'SELECT DISTINCT type FROM event WHERE seq > (SELECT max(last_seq) FROM log_segment WHERE place = 1)',
     );
     for (const { type } of unsealed) expect(OWN_TYPES).toContain(type);
-  }, 120_000);
+  });
 
   it('has limits: what waited for a day goes in several segments, at once', async () => {
     const limits = { segmentEventsMax: 50, segmentTextBytesMax: 20_000 };
@@ -101,7 +101,7 @@ describe('sealing', () => {
       expect(events.length).toBeLessThanOrEqual(50);
       expect(events.reduce((sum, { bytes }) => sum + bytes.byteLength, 0)).toBeLessThanOrEqual(20_000);
     }
-  }, 60_000);
+  });
 
   it('a replica that is down delays itself alone, and has all the others have when it is back', async () => {
     let isDown = false;
@@ -148,7 +148,7 @@ describe('sealing', () => {
       }
       expect(next).toBeGreaterThan(world.engine.log.store.head().seq - 4);
     }
-  }, 60_000);
+  });
 
   it('seals no event that is damaged, and says so', async () => {
     using world = await World.start({ sealing: {} });

@@ -119,7 +119,7 @@ it('seals to a directory, tells what has left, and the directory alone holds it 
   const replica = await openReplica(url);
   await sealAndReadBack({ ...DEFAULT_STORAGE, replicas: [url] }, replica);
   await replica.close();
-}, 90_000);
+});
 
 requireTool('radosgw', s3Tool)('to a bucket', () => {
   let s3: S3Server;
@@ -142,5 +142,5 @@ requireTool('radosgw', s3Tool)('to a bucket', () => {
       Sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     await replica.close();
-  }, 90_000);
+  });
 });

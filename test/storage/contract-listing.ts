@@ -86,6 +86,6 @@ export function contractOfListing(given: () => Given): void {
       const outcomes = await replica.deleteMany(keys.slice(0, -1));
       expect(outcomes).toEqual(keys.slice(0, -1).map((key) => ({ key, error: null })));
       expect(await keysOf(replica, `${folder}/`)).toEqual(keys.slice(-1));
-    }, 120_000);
+    });
   });
 }

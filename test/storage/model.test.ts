@@ -103,4 +103,4 @@ test('the directory replica does what a map does', async () => {
     },
     () => rm(root, { recursive: true, force: true }),
   );
-}, 120_000);
+});

@@ -52,5 +52,5 @@ requireTool('sshd', sshTool)('a server whose replica is on an SFTP server', () =
       return server.query("SELECT * FROM event WHERE type = 'database.purged'").length === 1;
     });
     expect(await readdir(ssh.path('replica'))).not.toContain('shop');
-  }, 60_000);
+  });
 });
