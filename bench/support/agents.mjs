@@ -72,7 +72,9 @@ export class Measured {
   async until(isSo, msMax = WAIT_MS_MAX) {
     for (const begun = performance.now(); !isSo(); await sleep(50)) {
       this.#look();
-      if (this.#process.exitCode !== null) throw new Error(`it ended with ${this.#process.exitCode}`);
+      const { exitCode, signalCode } = this.#process;
+      if (exitCode !== null || signalCode !== null)
+        throw new Error(`it ended with ${exitCode ?? signalCode}`);
       if (performance.now() - begun > msMax) throw new Error('it took too long');
     }
   }

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   type Candidate,
@@ -9,7 +9,7 @@ import {
   whyNone,
 } from '../../src/agent/restore/best-replica.ts';
 import { replicaFailure } from '../../src/agent/restore/failures.ts';
-import { openRestore } from '../../src/agent/restore/open-restore.ts';
+import { openRestore, writeAhead } from '../../src/agent/restore/open-restore.ts';
 import { formatTxid } from '../../src/ltx/index.ts';
 import { CliError } from '../cli-error.ts';
 import { whenInterrupted } from '../interrupt.ts';
@@ -122,7 +122,7 @@ async function fromOne(
         file,
         { force },
         {
-          write: (draft) => writeAll(draft, opened.chunks),
+          write: (draft) => writeAhead(draft, opened.chunks),
           verify: async (draft) => {
             progress.end();
             const { size } = await stat(draft);
@@ -143,12 +143,6 @@ async function fromOne(
     progress.end();
     await rm(scratchDirectory, { recursive: true, force: true });
     settled();
-  }
-}
-
-async function writeAll(draft: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const chunk of chunks) {
-    for (let at = 0; at < chunk.byteLength; ) at += (await draft.write(chunk, at)).bytesWritten;
   }
 }
 

@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** Bytes after which a payload is put on disk while it still comes in. */
-export const SYNC_AHEAD_BYTES = 16 * 1024 * 1024;
+import { SyncAhead } from '../storage/sync-ahead.ts';
 
 const PART = '.part';
 const WHOLE = '.ltx';
@@ -14,13 +12,13 @@ export class SpoolFile {
   readonly #directory: string;
   readonly #id: string;
   readonly #handle: FileHandle;
-  #unsynced = 0;
-  #syncing: Promise<void> = Promise.resolve();
+  readonly #ahead: SyncAhead;
 
   private constructor(directory: string, id: string, handle: FileHandle) {
     this.#directory = directory;
     this.#id = id;
     this.#handle = handle;
+    this.#ahead = new SyncAhead(handle);
   }
 
   static async create(directory: string): Promise<SpoolFile> {
@@ -33,29 +31,18 @@ export class SpoolFile {
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     const { bytesWritten } = await this.#handle.writev(chunks);
     if (bytesWritten < bytes) await this.#writeRest(Buffer.concat(chunks).subarray(bytesWritten));
-    this.#unsynced += bytes;
-    if (this.#unsynced >= SYNC_AHEAD_BYTES) await this.#syncAhead();
+    await this.#ahead.wrote(bytes);
   }
 
   async #writeRest(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.byteLength; ) at += (await this.#handle.write(bytes, at)).bytesWritten;
   }
 
-  /** Starts to put what is there on disk while more comes in, so that `commit` has little left to wait for. */
-  async #syncAhead(): Promise<void> {
-    await this.#syncing;
-    this.#unsynced = 0;
-    const syncing = this.#handle.datasync();
-    // Whoever awaits it next hears of a failure; until then it is not an unhandled one.
-    syncing.catch(() => {});
-    this.#syncing = syncing;
-  }
-
   /** Makes the payload durable under its final name, which it returns: data, rename, folder. */
   async commit(): Promise<string> {
     const name = this.#id + WHOLE;
     try {
-      await this.#syncing;
+      await this.#ahead.settled();
       await this.#handle.datasync();
       await this.#handle.close();
       await rename(join(this.#directory, this.#id + PART), join(this.#directory, name));
@@ -69,7 +56,7 @@ export class SpoolFile {
 
   /** Gives the payload up. */
   async discard(): Promise<void> {
-    await Promise.allSettled([this.#syncing]);
+    await Promise.allSettled([this.#ahead.settled()]);
     await Promise.allSettled([this.#handle.close()]);
     await rm(join(this.#directory, this.#id + PART), { force: true });
   }

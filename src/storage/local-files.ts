@@ -15,6 +15,7 @@ import { basename, dirname, join } from 'node:path';
 import { systemCode } from './directory-errors.ts';
 import type { FileEntry, FileStat, Files, NewFile, OpenFile } from './files.ts';
 import type { ReplicaSpace } from './replica.ts';
+import { SyncAhead } from './sync-ahead.ts';
 
 /** Names that one read of a folder asks for. */
 const NAMES_AT_ONCE = 256;
@@ -79,13 +80,21 @@ export class LocalFiles implements Files {
 
   async createFile(path: string): Promise<NewFile> {
     const handle = await open(this.#path(path), 'wx');
+    const ahead = new SyncAhead(handle);
     return {
       write: async (chunk) => {
         let at = 0;
         while (at < chunk.byteLength) at += (await handle.write(chunk, at)).bytesWritten;
+        await ahead.wrote(at);
       },
-      sync: () => handle.sync(),
-      close: () => handle.close(),
+      sync: async () => {
+        await ahead.settled();
+        await handle.sync();
+      },
+      close: async () => {
+        await Promise.allSettled([ahead.settled()]);
+        await handle.close();
+      },
     };
   }
 

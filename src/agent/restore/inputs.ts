@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkSha256, fileInput, type SnapshotInput } from '../../engine/snapshot/input.ts';
 import { closeAll, mergeToOne } from '../../engine/snapshot/reduce.ts';
 import { MERGE_INPUTS_MAX } from '../../ltx/index.ts';
 import { isNotStored, type Replica } from '../../storage/index.ts';
+import { writeAhead } from '../../storage/sync-ahead.ts';
 import type { FoundChain } from './find.ts';
 import { type FileHead, GoneError } from './heads.ts';
 import type { ListedFile } from './listing.ts';
@@ -94,19 +95,23 @@ async function fetched(file: ListedFile, { sha256 }: FileHead, places: InputPlac
   const handle = await open(path, 'wx');
   try {
     const hash = createHash('sha256');
-    const body = await places.replica.get(file.key).catch((error: unknown) => {
+    const body = await places.replica.get(file.key, { lend: true }).catch((error: unknown) => {
       throw isNotStored(error) ? new GoneError(file.key) : error;
     });
-    for await (const chunk of counted(body, places.onBytes)) {
-      hash.update(chunk);
-      for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
-    }
+    await writeAhead(handle, hashed(counted(body, places.onBytes), hash));
     const found = hash.digest('hex');
     checkSha256(found, sha256 ?? found);
     return await fileInput(path, found);
   } finally {
     await handle.close();
     await unlink(path);
+  }
+}
+
+async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
   }
 }
 

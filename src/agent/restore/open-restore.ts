@@ -12,6 +12,9 @@ import { listFiles } from './listing.ts';
 /** Times that a listing is read again because a file went meanwhile: the agent that writes there goes on. */
 export const LISTINGS_MAX = 5;
 
+/** Writes what was opened to a file. */
+export { writeAhead } from '../../storage/sync-ahead.ts';
+
 export interface RestoreFromReplica {
   /** The folder of one database: an object's key is `{level}/{min16}-{max16}.ltx`. */
   readonly replica: Replica;

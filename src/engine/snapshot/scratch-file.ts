@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename, unlink, writeFile } from 'node:fs/promises';
+import { SyncAhead } from '../../storage/sync-ahead.ts';
 import { fileInput, memoryInput, type SnapshotInput } from './input.ts';
 
 /** What is gathered of a file before it is written, bytes. A smaller file stays in memory as a whole. */
@@ -12,6 +13,7 @@ export class ScratchFile {
   #buffer: Uint8Array = new Uint8Array(0);
   #gathered = 0;
   #handle: FileHandle | null = null;
+  #ahead: SyncAhead | null = null;
   #onDisk = false;
   /** Bytes so far. */
   sizeBytes = 0;
@@ -42,6 +44,7 @@ export class ScratchFile {
     this.sha256 = this.#hash.digest('hex');
     if (!this.#onDisk) return;
     await this.#write();
+    await this.#ahead?.settled();
     await this.#close();
   }
 
@@ -79,7 +82,9 @@ export class ScratchFile {
   async #write(): Promise<void> {
     this.#handle ??= await open(this.#path, 'wx');
     this.#onDisk = true;
+    this.#ahead ??= new SyncAhead(this.#handle);
     await this.#handle.appendFile(this.#bytes());
+    await this.#ahead.wrote(this.#gathered);
     this.#gathered = 0;
   }
 
@@ -90,6 +95,7 @@ export class ScratchFile {
   async #close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = null;
+    await Promise.allSettled([this.#ahead?.settled()]);
     await handle?.close();
   }
 }

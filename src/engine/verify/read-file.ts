@@ -47,7 +47,7 @@ async function decode(
 ): Promise<string> {
   if (place.kind !== 'replica') throw new Error('a drill reads from a replica');
   return onReplica(place.replica, async () => {
-    const body = await (await replicas.get(place.replica)).get(place.key);
+    const body = await (await replicas.get(place.replica)).get(place.key, { lend: true });
     const hash = createHash('sha256');
     const reader = await LtxReader.open(watched(body, hash, checkWanted));
     try {
