@@ -151,6 +151,19 @@ requireTool('systemd-analyze', findTool('systemd-analyze', []))('deploy/lfsb-rep
     }
   });
 
+  test('leaves an attacker little, as systemd judges it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lfsb-unit-'));
+    const path = join(folder, 'lfsb-replicate.service');
+    try {
+      writeFileSync(path, unit.replace('/usr/bin/lfsb', process.execPath));
+      // Fails above 3.0 of 10, where "medium" is not far.
+      const args = ['security', '--offline=true', '--threshold=30', '--no-pager', path];
+      expect(execFileSync('systemd-analyze', args, { encoding: 'utf8' })).toContain('Overall exposure level');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   test('keeps what the set-up before it had', () => {
     for (const line of [
       'Restart=always',
