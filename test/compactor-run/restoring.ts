@@ -1,6 +1,6 @@
 import { listPoints } from '../../src/compactor/plan/index.ts';
 import { loadCatalogue } from '../../src/compactor/run/catalogue.ts';
-import { buildSnapshot } from '../../src/engine/snapshot/build.ts';
+import { buildSnapshot, type SnapshotPlaces } from '../../src/engine/snapshot/build.ts';
 import { chainOf } from '../../src/engine/snapshot/chain.ts';
 import { databaseStream } from '../../src/events/index.ts';
 import type { World } from './world.ts';
@@ -13,7 +13,12 @@ export function pointsOf(world: World, db: string): bigint[] {
 }
 
 /** The database file at a restore point, built as a download is. */
-export async function bytesAt(world: World, db: string, txid: bigint): Promise<Buffer> {
+export async function bytesAt(
+  world: World,
+  db: string,
+  txid: bigint,
+  places: Partial<SnapshotPlaces> = {},
+): Promise<Buffer> {
   const { sql } = world.engine.log;
   const located = loadCatalogue(sql, 'shop', db);
   if (located === null) throw new Error(`${db} does not live`);
@@ -27,7 +32,7 @@ export async function bytesAt(world: World, db: string, txid: bigint): Promise<B
   const names = [...catalogue.replicas.keys()];
   const built = await buildSnapshot(
     { stream, format: 'sqlite', pos, pageSize, commit, effectiveTime },
-    { ...world.places, chainTo: (...of) => chainOf(sql, ...of, names) },
+    { ...world.places, ...places, chainTo: (...of) => chainOf(sql, ...of, names) },
   );
   try {
     const chunks: Uint8Array[] = [];

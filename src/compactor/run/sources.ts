@@ -8,7 +8,10 @@ import type { FreshFiles } from './fresh-files.ts';
 import { onReplica } from './job-error.ts';
 import type { ReplicaSet } from './replica-set.ts';
 
-/** Largest file of a replica that is fetched to disk before it is read, bytes; larger ones are read there, twice. */
+/**
+ * Largest file of a replica that is fetched to disk before it is read, bytes; larger ones are read there, twice unless a
+ * drill has read them lately (`DRILL_GOOD_FOR_MS`).
+ */
 export const FETCHED_BYTES_MAX = 4 * 1024 ** 3;
 
 /** Where the bytes of stored files are found. */
@@ -19,6 +22,8 @@ export interface SourcePlaces {
   readonly payloadBytes: (seq: number) => Uint8Array | null;
   readonly replicas: ReplicaSet;
   readonly fresh: FreshFiles;
+  /** `FETCHED_BYTES_MAX`, unless a test says otherwise. */
+  readonly fetchedBytesMax?: number;
 }
 
 /**
@@ -66,7 +71,8 @@ async function openOnReplica(
 ): Promise<SnapshotInput> {
   const fresh = await places.fresh.open(source.sha256);
   if (fresh !== null) return fresh;
-  if (source.sizeBytes > FETCHED_BYTES_MAX) return remoteInput(source, place, places);
+  const { fetchedBytesMax = FETCHED_BYTES_MAX } = places;
+  if (source.sizeBytes > fetchedBytesMax) return remoteInput(source, place, places);
   return fetched(source, place, places);
 }
 
@@ -79,7 +85,7 @@ function remoteInput(
   const chunks = async function* () {
     yield* await bodyOf(place, places);
   };
-  return { sizeBytes, sha256, chunks, close: async () => {} };
+  return { sizeBytes, sha256, isRemote: true, chunks, close: async () => {} };
 }
 
 const bodyOf = ({ replica, key }: OnReplica, { replicas }: SourcePlaces) =>

@@ -1,7 +1,7 @@
 import { LfsbError } from '../../errors/index.ts';
 import { formatPos, type Pos } from '../../ltx/index.ts';
 import { type ChainFile, LEVEL0 } from './chain.ts';
-import { type OpenChain, type OpenInput, openChain } from './reduce.ts';
+import { type ChainOpening, type OpenChain, openChain } from './reduce.ts';
 
 export interface ChainPlaces {
   readonly cacheDirectory: string;
@@ -22,7 +22,7 @@ export interface ChainPlaces {
 export async function openAnyChain(
   { stream, pos }: { readonly stream: string; readonly pos: Pos },
   places: ChainPlaces,
-  open: OpenInput,
+  opening: ChainOpening,
 ): Promise<OpenChain> {
   const avoided = new Set<string>();
   const failures: LfsbError[] = [];
@@ -30,7 +30,7 @@ export async function openAnyChain(
   for (;;) {
     const chain = new Watched(places.chainTo(stream, pos, avoided));
     try {
-      const opened = await openChain(chain, open, places.cacheDirectory);
+      const opened = await openChain(chain, opening, places.cacheDirectory);
       if (opened.inputs.length > 0) return opened;
       throw worst(failures) ?? new LfsbError('ECORRUPT', `no stored files lead to ${formatPos(pos)}`);
     } catch (error) {

@@ -15,11 +15,11 @@ import {
 import { type ChainPlaces, openAnyChain } from './any-chain.ts';
 import type { ChainFile } from './chain.ts';
 import { checkSha256, memoryInput, type SnapshotInput } from './input.ts';
-import { closeAll } from './reduce.ts';
+import { type ChainOpening, closeAll } from './reduce.ts';
 import type { SnapshotRequest } from './request.ts';
 
 /** Where a snapshot's files are. */
-export interface SnapshotPlaces extends SourcePlaces, ChainPlaces {}
+export interface SnapshotPlaces extends SourcePlaces, ChainPlaces, Pick<ChainOpening, 'drills'> {}
 
 /** A snapshot that is ready to be sent: all that is likely to fail lies behind. */
 export interface BuiltSnapshot {
@@ -40,7 +40,7 @@ export async function buildSnapshot(
 ): Promise<BuiltSnapshot> {
   if (request.commit === 0) return droppedSnapshot(request);
   const open = (file: ChainFile): Promise<SnapshotInput> => openFile(file, places);
-  const { inputs, only } = await openAnyChain(request, places, open);
+  const { inputs, only } = await openAnyChain(request, places, { open, drills: places.drills });
   // A single stored snapshot is sent as it is.
   const asIs = request.format === 'ltx' && only?.minTxid === FIRST_TXID ? inputs[0] : undefined;
   return {

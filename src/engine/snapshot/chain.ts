@@ -1,6 +1,7 @@
 import { planRestore } from '../../compactor/plan/restore-plan.ts';
 import { type FileSource, loadCatalogue } from '../../compactor/run/catalogue.ts';
 import { formatTxid, type Pos } from '../../ltx/index.ts';
+import type { DrilledFileName } from '../../projections/drills.ts';
 import type { Sql } from '../../projections/index.ts';
 import { chainTo, type StoredPayload } from '../../projections/payloads.ts';
 
@@ -11,6 +12,8 @@ export const LEVEL0 = 'level 0';
 export interface ChainFile extends FileSource {
   /** 16 hex digits. */
   readonly minTxid: string;
+  /** On a replica: the name that a drill has for it. */
+  readonly drilled?: DrilledFileName;
 }
 
 /**
@@ -50,7 +53,13 @@ function* chainFromReplicas(
   const names = replicas.filter((name) => !avoided.has(name));
   const plan = planRestore(usable, { txid: pos.txid }, names);
   if (plan.kind === 'none' || plan.point.checksum !== pos.checksum) return;
-  for (const { file } of plan.files) yield { ...located.sourceOf(file), minTxid: formatTxid(file.minTxid) };
+  const name = { cluster, db, incarnation: catalogue.incarnation };
+  for (const { file, replica } of plan.files) {
+    const [minTxid, maxTxid] = [formatTxid(file.minTxid), formatTxid(file.maxTxid)];
+    const source = { ...located.sourceOf(file), minTxid };
+    if (replica === null) yield source;
+    else yield { ...source, drilled: { ...name, replica, level: file.level, minTxid, maxTxid } };
+  }
 }
 
 function fileOfPayload({ seq, place, sizeBytes, sha256, minTxid }: StoredPayload): ChainFile {

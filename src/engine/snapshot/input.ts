@@ -13,6 +13,8 @@ export interface SnapshotInput {
   readonly sizeBytes: number;
   /** SHA-256 that the file must have, 64 hex digits. */
   readonly sha256: string;
+  /** Each reading of it is a request to a replica. */
+  readonly isRemote?: boolean;
   /**
    * The bytes, from the first. A chunk stays as it is until the chunk after the next one is asked for, or reading
    * begins anew.

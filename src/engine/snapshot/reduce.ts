@@ -2,11 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { MERGE_INPUTS_MAX, mergeLtx } from '../../ltx/index.ts';
 import type { ChainFile } from './chain.ts';
+import type { DrilledFiles } from './drilled-files.ts';
 import { type SnapshotInput, verifyInput } from './input.ts';
+import { readOnce } from './read-once.ts';
 import { ScratchFile } from './scratch-file.ts';
 
-/** Opens a stored file. */
-export type OpenInput = (file: ChainFile) => Promise<SnapshotInput>;
+/** Opens stored files. */
+export interface ChainOpening {
+  open(file: ChainFile): Promise<SnapshotInput>;
+  /** What drills say; left out, every file is read before it is used. */
+  readonly drills?: DrilledFiles | undefined;
+}
 
 /** A chain that is open: at most MERGE_INPUTS_MAX inputs, in order. */
 export interface OpenChain {
@@ -21,14 +27,14 @@ export interface OpenChain {
  */
 export async function openChain(
   files: Iterable<ChainFile>,
-  openInput: OpenInput,
+  opening: ChainOpening,
   cacheDirectory: string,
 ): Promise<OpenChain> {
   let count = 0;
   let last: ChainFile | null = null;
   const opened = async function* (): AsyncGenerator<SnapshotInput> {
     for (const file of files) {
-      yield await openVerified(file, openInput);
+      yield await openVerified(file, opening);
       count++;
       last = file;
     }
@@ -81,9 +87,14 @@ async function mergeTail(ranked: RankedInput[], cacheDirectory: string): Promise
   ranked.splice(-MERGE_INPUTS_MAX, MERGE_INPUTS_MAX, { input: merged, rank });
 }
 
-async function openVerified(file: ChainFile, openInput: OpenInput): Promise<SnapshotInput> {
-  const input = await openInput(file);
+/** A restore reads a file that no disk of ours takes twice, once where a drill has found it right lately. */
+async function openVerified(file: ChainFile, opening: ChainOpening): Promise<SnapshotInput> {
+  const input = await opening.open(file);
+  const { drills } = opening;
+  const { drilled, sha256 } = file;
   try {
+    if (input.isRemote && drilled !== undefined && drills?.isDrilled({ ...drilled, sha256 }))
+      return readOnce(input, () => drills.doubt(sha256));
     await verifyInput(input);
     return input;
   } catch (error) {

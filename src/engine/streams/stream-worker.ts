@@ -9,6 +9,7 @@ import { payloadBytes } from '../../projections/payloads.ts';
 import { RestoreHost } from '../restore/restore-host.ts';
 import { buildSnapshot, type SnapshotPlaces } from '../snapshot/build.ts';
 import { chainOf } from '../snapshot/chain.ts';
+import { DrilledFiles } from '../snapshot/drilled-files.ts';
 import type { DrillPlaces } from '../verify/drill-task.ts';
 import { BufferRing } from './buffer-ring.ts';
 import type { FromWorker, StreamWorkerData, ToWorker } from './messages.ts';
@@ -24,6 +25,7 @@ const sources: SnapshotPlaces & DrillPlaces = {
   payloadBytes: (seq) => payloadBytes(connection, seq),
   replicas: openReplicas(places),
   fresh: new FreshFiles(freshDirectory(places.cacheDirectory)),
+  drills: new DrilledFiles(connection, Date.now),
   chainTo: (...of) => chainOf(connection, ...of, replicaNames),
   onAvoided: (source, { code, message }) => post({ type: 'avoided', id: 0, source, code, message }),
   catalogueOf: (cluster, db) => loadCatalogue(connection, cluster, db),
