@@ -36,8 +36,8 @@ export function admitIngest(state: DatabaseState, file: ReceivedFile): Admission
     return refused(refuse('EPOSMISMATCH', 'position mismatch', { pos: state.pos ?? NO_POSITION }));
   }
   if (kind === 'append' && state.commit > 0 && file.header.pageSize !== state.pageSize) {
-    const message = `page size mismatch: the database has ${state.pageSize}, the file ${file.header.pageSize}`;
-    return refused(refuse('EBADHEADER', message));
+    const hint = `the database has pages of ${state.pageSize} bytes, the file of ${file.header.pageSize}`;
+    return refused(refuse('EBADHEADER', 'page size mismatch', { hint }));
   }
   return contents.ok ? { kind } : refused(contentsRefusal(contents.fault));
 }

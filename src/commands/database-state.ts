@@ -10,7 +10,10 @@ export interface DatabaseState {
   readonly incarnation: number;
   /** The position, or null when no incarnation lives. */
   readonly pos: Pos | null;
-  /** The position that the newest transaction went on from, all zero before a snapshot; null without a position. */
+  /**
+   * The position that the newest transaction went on from, all zero before a snapshot; null without a position,
+   * and where no primary sent it: an import, a restore.
+   */
   readonly base: Pos | null;
   /** Page size in bytes of the current or last incarnation; 0 for a name never seen. */
   readonly pageSize: number;

@@ -9,7 +9,7 @@ export const DATABASES_PAGE = 1_000;
 /** Every database name the log knows, with the position of the incarnation that lives. */
 export const databases: Projection = {
   name: 'databases',
-  version: 3,
+  version: 4,
   tables: [
     `CREATE TABLE database (
       cluster TEXT NOT NULL,
@@ -31,6 +31,8 @@ export const databases: Projection = {
     ) STRICT, WITHOUT ROWID`,
   ],
   drop: ['DROP TABLE IF EXISTS database'],
+  // What an import went on from was kept then, and says too little only until the next transaction.
+  fromCheckpoint: { 3: ['INSERT INTO database SELECT * FROM base.projection_database'] },
   apply(sql, event) {
     switch (event.type) {
       case 'database.created':
@@ -82,6 +84,8 @@ function deleted(sql: Sql, body: EventBody<'database.deleted'>): void {
 
 function moved(sql: Sql, event: RecordedEvent<TransactionType>): void {
   const { body } = event;
+  // What was made here no primary can have sent, nor have lost the answer to.
+  const sent = event.type === 'transaction.ingested' || event.type === 'transaction.rebased';
   sql.run(
     `UPDATE database SET page_size = ?, commit_pages = ?, txid = ?, checksum = ?, min_txid = ?, pre_apply = ?,
        effective_time = ?, received_at = ?, journal_mode = coalesce(?, journal_mode), failing_since = NULL, withheld = 0
@@ -90,8 +94,8 @@ function moved(sql: Sql, event: RecordedEvent<TransactionType>): void {
     body.commit,
     body.maxTxid,
     body.postApplyChecksum,
-    body.minTxid,
-    body.preApplyChecksum,
+    sent ? body.minTxid : null,
+    sent ? body.preApplyChecksum : null,
     body.effectiveTime,
     event.time,
     body.journalMode,

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formatPos } from '../../src/ltx/index.ts';
+import { formatPos, formatTxid } from '../../src/ltx/index.ts';
 import { decodeSnapshot, sha256 } from '../support/databases.ts';
 import { type Answer, type HttpClient, posText, type WirePos } from '../support/http-client.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
 import { chunk, LAST_CHUNK, RawSocket, requestHead } from '../support/raw-socket.ts';
 import { TestServer } from '../support/server.ts';
+import { sqliteImage } from '../support/sqlite-image.ts';
 import { Primary } from './primary.ts';
 
 let server: TestServer;
@@ -174,4 +175,25 @@ describe('a mismatch is told where it is one', () => {
     const snapshot = await client.post('diverged.db', theirs.model.snapshot());
     expect([snapshot.status, mismatchOf(snapshot)]).toEqual([409, formatPos(ours.pos)]);
   });
+
+  it.each([
+    ['an import', '/db/upload?db=import.db', sqliteImage({ pageSize: 512, rows: 5 })],
+    ['a restore', `/db/restore?txid=${formatTxid(1n)}&db=restore.db`, new Uint8Array()],
+  ])(
+    'though the file goes on from where %s did, and beyond: no answer to it was lost',
+    async (_, url, body) => {
+      const db = url.replace(/.*db=/, '');
+      const primary = new Primary(client, db, 22);
+      for (let i = 0; i < 2; i++) {
+        primary.write('change');
+        await primary.pass();
+      }
+      const before = formatPos(primary.model.pos);
+      expect((await client.send('POST', url, { body })).status).toBe(200);
+      const operated = (await client.positions())[db];
+      for (let i = 0; i < 2; i++) primary.write('change');
+      const answer = await client.post(db, (await primary.next(before))!);
+      expect([answer.status, mismatchOf(answer)]).toEqual([409, operated]);
+    },
+  );
 });
