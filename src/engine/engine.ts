@@ -14,7 +14,12 @@ import type { ImportRequest, ImportService } from './import/import-service.ts';
 import type { IngestRequest, IngestService } from './ingest/ingest-service.ts';
 import type { Readiness } from './readiness.ts';
 import type { DatabaseKey, PointFinder, PointSelection } from './restore/point-finder.ts';
-import type { CheckRequest, RestoreOutcome, RestoreRequest } from './restore/restore-request.ts';
+import type {
+  CheckOutcome,
+  CheckRequest,
+  RestoreOutcome,
+  RestoreRequest,
+} from './restore/restore-request.ts';
 import type { RestoreService } from './restore/restore-service.ts';
 import { bytesLeftOut, fileName } from './snapshot/part.ts';
 import type { Snapshot, SnapshotQuery } from './snapshot/snapshot.ts';
@@ -84,7 +89,7 @@ export class Engine {
     const point = query === null ? this.#current(key) : points.find(key, query);
     const { pos, pageSize, commit, timestamp: effectiveTime, incarnation } = point;
     if (format === 'sqlite' && commit === 0) {
-      throw new LfsbError('ENODB', 'database not found: it was dropped by its primary');
+      throw new LfsbError('ENODB', 'database not found', { hint: 'it was dropped by its primary' });
     }
     const stream = databaseStream(key.cluster, key.db, incarnation);
     const name = format === 'sqlite' ? fileName(pos, incarnation) : null;
@@ -96,7 +101,7 @@ export class Engine {
       const now = loadDatabase(this.#deps.sql, key.cluster, key.db);
       // Its files may have gone while they were opened: then they are not missing, the database is.
       if (now?.pos === null || now?.incarnation !== incarnation) {
-        throw new LfsbError('ENODB', 'database not found: it was deleted just now', { cause: error });
+        throw new LfsbError('ENODB', 'database not found', { hint: 'it was deleted just now', cause: error });
       }
       // Or the point is, because its promise has ended.
       if (query !== null) points.find(key, { txid: pos.txid });
@@ -109,8 +114,8 @@ export class Engine {
     return this.#deps.points.select(key, selection);
   }
 
-  /** Builds a restore point and throws it away; resolves to what would be restored. */
-  checkRestore(request: CheckRequest): Promise<RestoreTarget> {
+  /** Builds a restore point and throws it away; resolves to what would be restored, or why it would be refused. */
+  checkRestore(request: CheckRequest): Promise<CheckOutcome> {
     return this.#deps.restores.check(request);
   }
 

@@ -198,7 +198,7 @@ describe('restore of a URL or a folder', () => {
     const late = await site.run(['restore', '-o', 'x.db', '--txid', '0x77', folder]);
     expect(late).toMatchObject({
       code: 3,
-      stderr: expect.stringMatching(/nearest restore point is 0{15}.*ENOTXID/s),
+      stderr: expect.stringMatching(/ENOTXID.*nearest restore point is 0{15}/s),
     });
     const early = await site.run(['restore', '-o', 'x.db', '-timestamp', '2001-01-01T00:00:00Z', folder]);
     expect(early).toMatchObject({ code: 3, stderr: expect.stringContaining('ENOTIMESTAMP') });

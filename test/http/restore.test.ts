@@ -210,7 +210,10 @@ describe('POST /db/restore', () => {
     expect(outcomeOf(await restore('drop.db', `txid=${hex(4)}`))).toEqual([200, { txID: hex(6) }]);
     await expectContent('drop.db', new Uint8Array(0));
     const sqlite = await client.snapshot('drop.db', 'sqlite');
-    expect([sqlite.status, sqlite.json()['code']]).toEqual([404, 'ENODB']);
+    expect([sqlite.status, sqlite.json()]).toEqual([
+      404,
+      { code: 'ENODB', error: 'database not found', hint: 'it was dropped by its primary' },
+    ]);
     expect(outcomeOf(await restore('drop.db', `txid=${hex(5)}`))).toEqual([200, { txID: hex(7) }]);
     await expectContent('drop.db', sent.content(3));
   });
@@ -218,13 +221,14 @@ describe('POST /db/restore', () => {
   it('refuses a point of another page size, which still can be exported', async () => {
     const sent = await (await new Sent('other.db').mutate(3)).drop();
     await sent.send({ commit: 4, pageSize: 1024 });
-    expect(outcomeOf(await restore('other.db', `txid=${hex(2)}`))).toMatchObject([
-      422,
-      { code: 'EBADHEADER', error: 'page size mismatch' },
-    ]);
+    for (const ask of [restore, check]) {
+      expect(outcomeOf(await ask('other.db', `txid=${hex(2)}`))).toMatchObject([
+        422,
+        { code: 'EBADHEADER', error: 'page size mismatch' },
+      ]);
+    }
     expect((await client.positions())['other.db']).toBe(formatPos(sent.model.pos));
     expect(sha256((await at('other.db', 2)).body)).toBe(sha256(sent.content(2)));
-    expect(outcomeOf(await check('other.db', `txid=${hex(2)}`))).toMatchObject([200, { txID: hex(2) }]);
   });
 
   it('restores a database whose page checksums are staged ahead of its commit', async () => {
@@ -346,7 +350,8 @@ describe('a point of a database', () => {
         404,
         {
           code: 'ENOTXID',
-          error: `tx not available: the nearest restore points are ${hex(2)} (2024-01-17T23:00:02.000Z), before it, and ${hex(5)} (2024-01-17T23:00:05.000Z), after it`,
+          error: 'tx not available',
+          hint: `the nearest restore points are ${hex(2)} (2024-01-17T23:00:02.000Z), before it, and ${hex(5)} (2024-01-17T23:00:05.000Z), after it`,
           nearest: {
             before: { txID: hex(2), timestamp: '2024-01-17T23:00:02.000Z' },
             after: { txID: hex(5), timestamp: '2024-01-17T23:00:05.000Z' },
@@ -379,14 +384,9 @@ describe('what is no point', () => {
     ['db=two.db', 400, 'EBADINPUT', required],
     ['db=two.db&txid=', 400, 'EBADINPUT', required],
     ['db=two.db&txid=0000000000000000', 400, 'EBADINPUT', required],
-    ['db=two.db&txid=00000000000fffff', 404, 'ENOTXID', expect.stringMatching(/^tx not available/)],
-    ['db=two.db&txid=FFFFFFFFFFFFFFFF', 404, 'ENOTXID', expect.stringMatching(/^tx not available/)],
-    [
-      'db=two.db&timestamp=2001-01-01T00:00:00Z',
-      404,
-      'ENOTIMESTAMP',
-      expect.stringMatching(/^timestamp not available/),
-    ],
+    ['db=two.db&txid=00000000000fffff', 404, 'ENOTXID', 'tx not available'],
+    ['db=two.db&txid=FFFFFFFFFFFFFFFF', 404, 'ENOTXID', 'tx not available'],
+    ['db=two.db&timestamp=2001-01-01T00:00:00Z', 404, 'ENOTIMESTAMP', 'timestamp not available'],
     ['db=unknown.db&txid=0000000000000001', 404, 'ENODB', 'database not found'],
     ['db=unknown.db&timestamp=2101-01-01T00:00:00Z', 404, 'ENODB', 'database not found'],
     ['txid=0000000000000001', 400, 'EBADDB', 'database required'],

@@ -12,7 +12,7 @@ export function notAvailable(query: PointQuery, found: Extract<FoundPoint, { kin
     'txid' in query
       ? (['ENOTXID', 'tx not available'] as const)
       : (['ENOTIMESTAMP', 'timestamp not available'] as const);
-  return new LfsbError(code, `${message}: ${neighbours(before, after)}`, { fields: { nearest } });
+  return new LfsbError(code, message, { hint: neighbours(before, after), fields: { nearest } });
 }
 
 function neighbours(before: RestorePoint | null, after: RestorePoint | null): string {

@@ -1,3 +1,5 @@
+import type { RestoreTarget } from '../../commands/decide-restore.ts';
+import type { Refusal } from '../../commands/refusal.ts';
 import type { Actor } from '../../events/index.ts';
 import type { Pos } from '../../ltx/index.ts';
 import type { IngestRefused } from '../writer/messages.ts';
@@ -15,6 +17,11 @@ export interface CheckRequest extends DatabaseKey {
 export interface RestoreRequest extends CheckRequest {
   readonly actor: Actor;
 }
+
+/** What a restore would do, as things stand. */
+export type CheckOutcome =
+  | { readonly kind: 'checked'; readonly target: RestoreTarget }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 /** A restore that is durable. */
 export interface Restored {

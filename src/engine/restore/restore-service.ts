@@ -17,7 +17,7 @@ import {
 } from './limits.ts';
 import type { PointFinder } from './point-finder.ts';
 import { RestoreAttempt } from './restore-attempt.ts';
-import type { CheckRequest, RestoreOutcome, RestoreRequest } from './restore-request.ts';
+import type { CheckOutcome, CheckRequest, RestoreOutcome, RestoreRequest } from './restore-request.ts';
 
 export interface RestoreDependencies {
   readonly points: PointFinder;
@@ -44,11 +44,13 @@ export class RestoreService {
   }
 
   /**
-   * Builds a point and throws it away; resolves to what would be restored.
+   * Builds a point and throws it away; resolves to what would be restored, or why that would be refused.
    * @throws LfsbError `ENODB`, `ENOTXID`, `ENOTIMESTAMP`, `ECORRUPT`, `EUNAVAILABLE`, `EINCOMPLETE`
    */
-  async check(request: CheckRequest): Promise<RestoreTarget> {
+  async check(request: CheckRequest): Promise<CheckOutcome> {
     return this.#withPermit(request, async (target) => {
+      const plan = planRestore(this.#deps.points.state(request), target);
+      if (plan.kind === 'refused') return plan;
       const stream = databaseStream(request.cluster, request.db, target.incarnation);
       const job = this.#deps.streams.restore();
       const cancel = (): void => job.cancel();
@@ -59,7 +61,7 @@ export class RestoreService {
         request.signal.removeEventListener('abort', cancel);
         await job.close(false);
       }
-      return target;
+      return { kind: 'checked', target };
     });
   }
 

@@ -16,11 +16,10 @@ export function restoreRoutes(app: FastifyInstance, { engine }: HttpDependencies
     const cluster = clusterOf(request);
     const db = databaseOf(request);
     const query = requiredPointOf(request);
-    const point = await engine.checkRestore({ cluster, db, query, signal: goneSignal(reply) });
-    return sendJson(reply, {
-      timestamp: formatTimestamp(point.timestamp),
-      txID: formatTxid(point.pos.txid),
-    });
+    const outcome = await engine.checkRestore({ cluster, db, query, signal: goneSignal(reply) });
+    if (outcome.kind === 'refused') throw toError(outcome.refusal);
+    const { timestamp, pos } = outcome.target;
+    return sendJson(reply, { timestamp: formatTimestamp(timestamp), txID: formatTxid(pos.txid) });
   });
   app.post('/db/restore', async (request, reply) => {
     const cluster = clusterOf(request);
