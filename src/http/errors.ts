@@ -3,6 +3,7 @@ import type { Refusal } from '../commands/refusal.ts';
 import { type ErrorCode, LfsbError, statusOf } from '../errors/index.ts';
 import { formatChecksum, formatTxid } from '../ltx/index.ts';
 import { drain } from './drain.ts';
+import { sendJsonText } from './reply.ts';
 
 /** Errors of the HTTP layer itself, by their code in fastify or Node. */
 const TRANSPORT_CODES: Readonly<Record<string, ErrorCode>> = {
@@ -64,8 +65,5 @@ export async function sendError(
   };
   if (!request.raw.readableEnded && !request.raw.complete) reply.header('connection', 'close');
   if (error.code === 'EUNAVAILABLE') reply.header('retry-after', '1');
-  return reply
-    .code(statusOf(error.code))
-    .type('application/json')
-    .send(`${JSON.stringify(body)}\n`);
+  return sendJsonText(reply.code(statusOf(error.code)), `${JSON.stringify(body)}\n`);
 }

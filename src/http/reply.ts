@@ -8,7 +8,11 @@ export const DOWNLOAD_SILENCE_MS_MAX = 600_000;
 
 /** Answers 200 with JSON, indented by two as the protocol has it. */
 export const sendJson = (reply: FastifyReply, value: unknown): FastifyReply =>
-  reply.type('application/json').send(JSON.stringify(value, null, 2));
+  sendJsonText(reply, JSON.stringify(value, null, 2));
+
+/** Answers with JSON as it stands: as bytes, since to text fastify adds a charset, which JSON has not (RFC 8259). */
+export const sendJsonText = (reply: FastifyReply, text: string): FastifyReply =>
+  reply.type('application/json').send(Buffer.from(text));
 
 /** Who asks, for the record. */
 export const actorOf = (request: FastifyRequest, cluster: string): Actor => ({

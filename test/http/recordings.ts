@@ -12,6 +12,7 @@ export interface Exchange {
   readonly headers: readonly [string, string][];
   readonly body: string;
   readonly status: number | null;
+  readonly resHeaders: readonly [string, string][];
   readonly resBody: string;
   readonly injected?: true;
 }

@@ -69,6 +69,9 @@ function checkAnswer(exchange: Exchange, answer: Answer, expected: Partial<Expec
   done.exchanges++;
   expect(answer.status, `${where}: ${answer.body.subarray(0, 300)}`).toBe(expected.status ?? exchange.status);
   const recorded = Buffer.from(exchange.resBody, 'base64');
+  if (answer.status === exchange.status) {
+    expect(answer.headers['content-type'], where).toBe(contentTypeOf(exchange));
+  }
   if (answer.status !== 200) {
     checkRefusal(where, answer, recorded, done);
   } else if (exchange.url === '/pos') {
@@ -94,6 +97,9 @@ function checkAnswer(exchange: Exchange, answer: Answer, expected: Partial<Expec
     expect(snapshot.header.maxTxid, where).toBe(wanted.header.maxTxid);
   }
 }
+
+const contentTypeOf = ({ resHeaders }: Exchange): string | undefined =>
+  resHeaders.find(([name]) => /^content-type$/i.test(name))?.[1];
 
 function checkRefusal(where: string, answer: Answer, recorded: Buffer, done: Replayed): void {
   const error = answer.json<{ code: string; error: string; pos?: WirePos }>();

@@ -6,7 +6,7 @@ import { collect } from '../log/collect.ts';
 import { LogFollowers } from '../log/followers.ts';
 import { type LogRequest, logRequestOf } from '../log/query.ts';
 import { clusterOf } from '../params.ts';
-import { sendJson } from '../reply.ts';
+import { sendJson, sendJsonText } from '../reply.ts';
 
 /**
  * `GET /v1/log`: the operation log, a page at a time, or live as server-sent events. `GET /v1/log/head`: its end.
@@ -26,7 +26,7 @@ export function logRoutes(app: FastifyInstance, { engine, log }: HttpDependencie
     const cluster = clusterOf(request);
     const wanted = logRequestOf(request, cluster);
     if (!/text\/event-stream/i.test(request.headers.accept ?? '')) {
-      return reply.type('application/json').send(JSON.stringify(await collect(reader, wanted, cluster)));
+      return sendJsonText(reply, JSON.stringify(await collect(reader, wanted, cluster)));
     }
     const after = startOf(request, wanted) ?? reader.head().seq;
     followers.admit();
