@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LFSB, lfsb } from '../support/cli.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { CASES, expectOffered } from './support/completions.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 const scripts = new Map<string, string>();
@@ -35,31 +36,6 @@ function prepared(shell: string): { folder: string; script: string; env: Record<
   };
 }
 
-/** What is typed, and some of what has to be offered, and of what must not. */
-const CASES: readonly [line: string, offered: readonly string[], not: readonly string[]][] = [
-  ['lfsb ', ['export', 'list', 'log', 'ltx', 'verify'], ['show', 'orders.db']],
-  ['lfsb ex', ['export'], ['list']],
-  ['lfsb log ', ['show', 'verify'], ['export']],
-  ['lfsb export --', ['--output', '--format', '--cluster'], ['--follow']],
-  ['lfsb log --f', ['--follow'], ['--format']],
-  ['lfsb export o', ['orders.db', 'other.db'], ['export']],
-  ['lfsb export --format ', ['sqlite', 'ltx'], ['orders.db']],
-  ['lfsb e -f sqlite or', ['orders.db'], ['other.db']],
-  ['lfsb log --db ot', ['other.db'], ['orders.db']],
-  ['lfsb ltx verify ba', ['backup.ltx'], []],
-  ['lfsb export orders.db -o ba', ['backup.ltx'], ['orders.db']],
-  ['lfsb completion ', ['bash', 'zsh', 'fish', 'powershell'], []],
-];
-
-const expectOffered = (
-  found: readonly string[],
-  offered: readonly string[],
-  not: readonly string[],
-): void => {
-  for (const each of offered) expect(found).toContain(each);
-  for (const each of not) expect(found).not.toContain(each);
-};
-
 describe('bash', () => {
   test.each(CASES)('%j', async (line, offered, not) => {
     const { folder, script, env } = prepared('bash');
@@ -83,29 +59,6 @@ describe('fish', () => {
     expect(stderr).toBe('');
     expectOffered(
       stdout.split('\n').map((each) => each.split('\t')[0]!),
-      offered,
-      not,
-    );
-  });
-});
-
-/** What zsh's own completion functions would be given: each says what it was offered. */
-const ZSH = `compdef() { :; }
-_describe() { local each; for each in "\${(P@)4}"; do print -r -- "\${each%%:*}"; done; }
-compadd() { print -rl -- "\${(P@)2}"; }
-_files() { print -rl -- *; }`;
-
-describe('zsh', () => {
-  test.each(CASES)('%j', async (line, offered, not) => {
-    const { folder, script, env } = prepared('zsh');
-    const words = line.split(' ').map((word) => `'${word}'`);
-    const ask = `${ZSH}\nsource ${script}; words=(${words.join(' ')}); CURRENT=${words.length}; _lfsb`;
-    const { stdout, stderr } = await promisify(execFile)('zsh', ['-f', '-c', ask], { cwd: folder, env });
-    expect(stderr).toBe('');
-    // zsh itself leaves out what does not begin with the word.
-    const begun = line.split(' ').at(-1)!;
-    expectOffered(
-      stdout.split('\n').filter((each) => each.startsWith(begun)),
       offered,
       not,
     );
