@@ -65,15 +65,19 @@ async function pause(ms: number): Promise<void> {
 }
 
 async function end(loop: DatabaseLoop): Promise<Behind> {
-  const { path, replicas } = loop.plan;
   const ended = new AbortController();
-  const names = await Promise.race([
-    loop.flush(),
-    tooLate(ended.signal).then(() => replicas.map(({ name }) => name)),
-  ]);
+  const names = await Promise.race([loop.flush(), tooLate(ended.signal).then(() => behindOf(loop))]);
   ended.abort();
   await loop.close(stopping.signal.aborted ? String(stopping.signal.reason) : 'synced once');
-  return { path, replicas: names };
+  return { path: loop.plan.path, replicas: names };
+}
+
+/** Names of the replicas that do not have all, while a flush is under way. */
+async function behindOf(loop: DatabaseLoop): Promise<string[]> {
+  const { txid, trouble, replicas } = await loop.report();
+  const whole = trouble === null ? replicas.filter((replica) => replica.txid === txid) : [];
+  const stored = whole.map(({ name }) => name);
+  return loop.plan.replicas.map(({ name }) => name).filter((name) => !stored.includes(name));
 }
 
 /** Resolves a while after a stop; one that syncs once is in no hurry before. Never, when `ended` comes first. */

@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Txid } from '../ltx/index.ts';
 import { loadDatabase } from '../projections/databases.ts';
 import { StorageError } from '../storage/index.ts';
 import { AGENT_CLUSTER } from './names.ts';
 import type { ReplicatedDatabase } from './replicated-database.ts';
 import { listFiles } from './restore/listing.ts';
+
+/** How long a replica may take to say what it holds, ms: nothing is stored anywhere before. */
+const ANSWER_MS_MAX = 20_000;
 
 /** What replicas hold of a database of which the log knows nothing yet. */
 export interface EarlierHistory {
@@ -28,14 +32,25 @@ export async function earlierHistory(
   const holders: string[] = [];
   const silent: string[] = [];
   let end = 0n;
-  for (const { url, open } of plan.replicas) {
-    const last = await lastTxid(open);
+  const asked = await Promise.all(plan.replicas.map(({ open }) => inTime(lastTxid(open))));
+  for (const [i, { url }] of plan.replicas.entries()) {
+    const last = asked[i] ?? null;
     if (last === null) silent.push(url);
     else if (last > 0n) holders.push(url);
     if (last !== null && last > end) end = last;
   }
   const least = silent.length === 0 ? 0n : BigInt(nowMs);
   return { end: end > least ? end : least, holders, silent };
+}
+
+/** Null when it takes too long; what is under way ends by itself. */
+async function inTime(answer: Promise<Txid | null>): Promise<Txid | null> {
+  const answered = new AbortController();
+  try {
+    return await Promise.race([answer, sleep(ANSWER_MS_MAX, null, { signal: answered.signal })]);
+  } finally {
+    answered.abort();
+  }
 }
 
 /** 0 for an empty folder; null when the replica does not answer. */

@@ -22,6 +22,8 @@ export class LiveSite {
   readonly app: Database.Database;
   clock: ClockReading = { wall: 1_800_000_000_000, monotonic: 0 };
   agent!: ReplicatedDatabase;
+  /** Waited for before a replica of this name is opened. */
+  readonly held = new Map<string, Promise<void>>();
   readonly #replicas: readonly [string, number][];
 
   /** @param replicas names and sync intervals, ms */
@@ -104,7 +106,10 @@ export class LiveSite {
         syncIntervalMs,
         compaction: levelsOf({ syncIntervalMs, retentionMs, snapshotIntervalMs: null }),
         validationIntervalMs: null,
-        open: () => openReplica(url, { readMetadata: metadataFromFile }),
+        open: async () => {
+          await this.held.get(name);
+          return openReplica(url, { readMetadata: metadataFromFile });
+        },
       };
     });
     return {

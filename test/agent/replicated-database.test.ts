@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { eventually } from '../support/process-state.ts';
 import { LiveSite } from './live-site.ts';
 
 describe('a replicated database', () => {
@@ -41,6 +42,21 @@ describe('a replicated database', () => {
     await site.agent.sync();
     expect(await site.agent.storage.flush()).toEqual([]);
     expect(await site.restored('one')).toEqual(['a', 'b']);
+  });
+
+  test('a replica that does not answer keeps no other from a flush', async () => {
+    site = new LiveSite(['stuck', 300_000], ['other', 300_000]);
+    let answer = (): void => {};
+    site.held.set('stuck', new Promise((resolve) => (answer = resolve)));
+    await site.start();
+    site.write('a');
+    await site.agent.sync();
+    const flushed = site.agent.storage.flush();
+    await eventually('the other has it', () => site.files('other', 1).length === 1);
+    expect(await site.restored('other')).toEqual(['a']);
+    answer();
+    expect(await flushed).toEqual([]);
+    expect(await site.restored('stuck')).toEqual(['a']);
   });
 
   test('has several replicas, each by its own interval', async () => {
