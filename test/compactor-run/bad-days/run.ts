@@ -4,10 +4,8 @@ import { World } from '../world.ts';
 import { KnownDatabase } from './databases.ts';
 import { Faulty } from './faulty.ts';
 import { checkIdle, checkOldest, checkPoints, checkReplicas } from './promises.ts';
-import { NAMES, REPLICAS, type Step } from './steps.ts';
+import { DAY, HOUR, MINUTE, NAMES, REPLICAS, type Step } from './steps.ts';
 
-const MINUTE = 60_000;
-const DAY = 1_440 * MINUTE;
 const TEN_YEARS = 3_660 * DAY;
 
 /** Long enough for all promises to end and for deletions that waited, ms. */
@@ -45,6 +43,10 @@ export class BadDays implements Disposable {
         return this.#pass(step.seconds * 1_000);
       case 'drop':
         return this.#send(step.db, this.known.get(step.db)?.drop()?.ltx);
+      case 'restore':
+        return this.#send(step.db, this.known.get(step.db)?.restore(step.back, world.now)?.ltx);
+      case 'import':
+        return this.#send(step.db, this.known.get(step.db)?.import(step.pages, world.now)?.ltx);
       case 'race':
         return this.#race(step.db);
       case 'replay':
@@ -63,13 +65,10 @@ export class BadDays implements Disposable {
       case 'faults':
         this.faulty.get(step.replica)!.left.push(...step.faults);
         return this.#pass(step.seconds * 1_000);
+      case 'down for a day':
+        return this.#outage(step.replica, 24, HOUR);
       case 'outage':
-        this.faulty.get(step.replica)!.down = true;
-        for (let left = step.seconds; left > 0; left -= 60) {
-          await this.#write(NAMES[0], world.now);
-          await this.#pass(MINUTE);
-        }
-        this.faulty.get(step.replica)!.down = false;
+        return this.#outage(step.replica, Math.ceil(step.seconds / 60), MINUTE);
     }
   }
 
@@ -95,13 +94,23 @@ export class BadDays implements Disposable {
     expect(world.engine.projections()).toEqual(incremental);
   }
 
-  /** Once a minute the oldest point that is listed restores. */
-  async #pass(milliseconds: number): Promise<void> {
+  /** Time goes on while one replica does not answer, and the other has to do. */
+  async #outage(replica: string, times: number, spanMs: number): Promise<void> {
+    this.faulty.get(replica)!.down = true;
+    for (let i = 0; i < times; i++) {
+      await this.#write(NAMES[0], this.world.now);
+      await this.#pass(spanMs, spanMs);
+    }
+    this.faulty.get(replica)!.down = false;
+  }
+
+  /** Once a minute, or at other times, the oldest point that is listed restores. */
+  async #pass(milliseconds: number, lookMs = MINUTE): Promise<void> {
     const { world } = this;
-    for (let left = milliseconds; left > 0; left -= MINUTE) {
-      await world.pass(Math.min(left, MINUTE), 5_000);
+    for (let left = milliseconds; left > 0; left -= lookMs) {
+      await world.pass(Math.min(left, lookMs), lookMs / 12);
       if (world.hasCrashed) return;
-      if (left >= MINUTE) await this.#wellMeanwhile(() => checkOldest(world, this.known));
+      if (left >= lookMs) await this.#wellMeanwhile(() => checkOldest(world, this.known));
     }
   }
 

@@ -5,6 +5,8 @@ import { FAULTS, type Fault } from '../../../src/storage/fault-plan.ts';
 export const NAMES = ['a.db', `${'n'.repeat(253)}.db`] as const;
 export const REPLICAS = ['one', 'two'] as const;
 
+export const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
+
 const db = fc.constantFrom(...NAMES);
 const replica = fc.constantFrom(...REPLICAS);
 const lasting = fc.integer({ min: 1, max: 120 });
@@ -16,6 +18,15 @@ export const step = fc.oneof(
   weighted(8, fc.record({ what: fc.constant('write' as const), db, times: fc.integer({ min: 1, max: 6 }) })),
   weighted(6, fc.record({ what: fc.constant('pass' as const), seconds: lasting })),
   weighted(1, fc.record({ what: fc.constant('drop' as const), db })),
+  // What an operator's restores and imports append.
+  weighted(
+    1,
+    fc.record({ what: fc.constant('restore' as const), db, back: fc.integer({ min: 1, max: 12 }) }),
+  ),
+  weighted(
+    1,
+    fc.record({ what: fc.constant('import' as const), db, pages: fc.integer({ min: 1, max: 24 }) }),
+  ),
   // Retries, that race what they repeat or come much later.
   weighted(1, fc.record({ what: fc.constant('race' as const), db })),
   weighted(1, fc.record({ what: fc.constant('replay' as const), db, back: fc.integer({ min: 0, max: 9 }) })),
@@ -38,6 +49,7 @@ export const step = fc.oneof(
       seconds: lasting,
     }),
   ),
+  weighted(1, fc.record({ what: fc.constant('down for a day' as const), replica })),
   // Longer than the retention of all but the two highest levels.
   weighted(
     1,
