@@ -134,7 +134,7 @@ export class DatabaseLoop {
     const about = { path, replicas: holders, txid: formatTxid(end) };
     log.warn(
       about,
-      'an earlier history is there, of which the log knows nothing: it stays, and a whole copy goes behind it',
+      'an earlier history is there, of which the log knows nothing: it stays for its retention, and a whole copy goes behind it',
     );
   }
 

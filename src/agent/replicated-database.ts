@@ -84,6 +84,7 @@ export class ReplicatedDatabase {
   /** A history that is not begun yet begins behind this TXID: replicas have an earlier one of the same database. */
   beginBehind(txid: Txid): void {
     this.#stored.behind = txid;
+    if (txid > 0n) this.storage.earlier.begin(txid);
   }
 
   /** Publishes to the log all that was committed until now; see `Source.sync`. */

@@ -19,6 +19,7 @@ import { SEALING_LIMITS, type SealingLimits } from '../log/seal/limits.ts';
 import type { Logger } from '../logging.ts';
 import { payloadBytes } from '../projections/payloads.ts';
 import { withFolder } from '../storage/index.ts';
+import { EarlierExpiry } from './earlier-expiry.ts';
 import { AGENT_CLUSTER } from './names.ts';
 import type { AgentDatabase } from './plan.ts';
 
@@ -51,6 +52,8 @@ export interface AgentStorage {
   readonly replicas: ReplicaSet;
   /** Held while something reads what is stored. */
   readonly pins: Pins;
+  /** What a lost log left on the replicas. */
+  readonly earlier: EarlierExpiry;
   /** Begins what is due. */
   tick(): void;
   /** Resolves when all that is under way has ended. */
@@ -106,14 +109,22 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
     replicas: plan.replicas.map((replica, at) => ({ name: replica.name, required: at === 0 })),
     ...described(first.compaction),
   });
+  const earlier = new EarlierExpiry({ plan, name, sql, writer, clock, log });
   return {
     replicas,
     pins,
-    tick: () => compactor.tick(),
-    settled: () => compactor.settled(),
+    earlier,
+    tick: () => {
+      compactor.tick();
+      earlier.tick();
+    },
+    settled: async () => {
+      await compactor.settled();
+      await earlier.settled();
+    },
     flush: () => compactor.flush(),
     close: async () => {
-      await compactor.stop();
+      await Promise.all([compactor.stop(), earlier.stop()]);
       await jobs.close();
     },
   };

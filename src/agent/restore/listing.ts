@@ -1,7 +1,7 @@
 import { LEVELS, type Level } from '../../compactor/plan/types.ts';
 import { LfsbError } from '../../errors/index.ts';
 import { parseTxid, type Txid } from '../../ltx/index.ts';
-import type { Replica } from '../../storage/index.ts';
+import type { CallOptions, Replica } from '../../storage/index.ts';
 
 /** Most files that one database may have on a replica for us to read it: weeks of a point a second. */
 export const LISTED_FILES_MAX = 1_000_000;
@@ -24,10 +24,10 @@ const NAME = /^(\d)\/([0-9a-f]{16})-([0-9a-f]{16})\.ltx$/;
  * there (a log, another tool's `generations/`) is not looked at.
  * @throws LfsbError `ETOOLARGE`; StorageError
  */
-export async function listFiles(replica: Replica): Promise<ListedFile[]> {
+export async function listFiles(replica: Replica, options: CallOptions = {}): Promise<ListedFile[]> {
   const files: ListedFile[] = [];
   for (const level of STORED_LEVELS) {
-    for await (const { key, sizeBytes, modifiedMs } of replica.list(`${level}/`)) {
+    for await (const { key, sizeBytes, modifiedMs } of replica.list(`${level}/`, options)) {
       const txids = txidsOf(key, level);
       if (txids === null) continue;
       files.push({ key, level, ...txids, sizeBytes, modifiedMs });
