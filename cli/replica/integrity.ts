@@ -1,6 +1,10 @@
+import { ftruncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import Sqlite from 'better-sqlite3';
+import { Worker } from 'node:worker_threads';
+import { LfsbError } from '../../src/errors/index.ts';
+import { workerUrl } from '../../src/worker-url.ts';
 import { CliError } from '../cli-error.ts';
+import { whenInterrupted } from '../interrupt.ts';
 import type { IntegrityCheck } from './checks.ts';
 
 /** Messages of SQLite's that are told. */
@@ -9,19 +13,32 @@ const MESSAGES_MAX = 5;
 /** Where a SQLite header has its write and its read version: 2 for WAL mode. */
 const VERSIONS_AT = 18;
 
+/** What the thread is asked that checks. */
+export interface IntegrityQuestion {
+  readonly path: string;
+  readonly pragma: 'quick_check' | 'integrity_check';
+  readonly messagesMax: number;
+}
+
 /**
- * Has SQLite check a file that nobody else knows of yet. It is in rollback mode meanwhile: in WAL mode SQLite
- * would make files beside it. Holds this thread up for as long as SQLite reads.
+ * Has SQLite check a file that nobody else knows of yet, in a thread of its own. It is in rollback mode meanwhile:
+ * in WAL mode SQLite would make files beside it. When the process is interrupted the file is emptied.
  * @throws CliError `EVERIFY`
  */
 export async function checkIntegrity(path: string, check: IntegrityCheck): Promise<void> {
   if (check === 'none') return;
   const file = await open(path, 'r+');
+  // A process ends with its threads, and SQLite does not stop for that; where the pages are gone it soon does.
+  const settled = whenInterrupted(() => ftruncateSync(file.fd));
   try {
     const versions = Buffer.alloc(2);
     await file.read(versions, 0, 2, VERSIONS_AT);
     await file.write(Buffer.from([1, 1]), 0, 2, VERSIONS_AT);
-    const messages = messagesOf(path, check === 'full' ? 'integrity_check' : 'quick_check');
+    const messages = await ask({
+      path,
+      pragma: check === 'full' ? 'integrity_check' : 'quick_check',
+      messagesMax: MESSAGES_MAX,
+    });
     await file.write(versions, 0, 2, VERSIONS_AT);
     await file.sync();
     if (messages.length === 1 && messages[0] === 'ok') return;
@@ -31,21 +48,16 @@ export async function checkIntegrity(path: string, check: IntegrityCheck): Promi
       'try an earlier point; --integrity-check none takes it as it is',
     );
   } finally {
+    settled();
     await file.close();
   }
 }
 
-function messagesOf(path: string, pragma: 'quick_check' | 'integrity_check'): string[] {
-  let db: Sqlite.Database | undefined;
-  try {
-    db = new Sqlite(path, { readonly: true, fileMustExist: true });
-    db.pragma('trusted_schema = OFF');
-    const rows = db.pragma(`${pragma}(${MESSAGES_MAX})`) as Record<string, unknown>[];
-    return rows.map((row) => String(row[pragma]));
-  } catch (error) {
-    if (error instanceof Sqlite.SqliteError) return [error.message];
-    throw error;
-  } finally {
-    db?.close();
-  }
+function ask(question: IntegrityQuestion): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(workerUrl(import.meta.url, './integrity-worker.ts'), { workerData: question });
+    worker.on('message', resolve);
+    worker.on('error', reject);
+    worker.on('exit', (code) => reject(new LfsbError('EINTERNAL', `the check ended with code ${code}`)));
+  });
 }
