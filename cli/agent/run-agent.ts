@@ -2,7 +2,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import { serveAgent } from '../../src/agent/http.ts';
 import type { Behind } from '../../src/agent/messages.ts';
 import type { AgentConfig } from '../../src/config/litestream/types.ts';
-import { EXIT, LfsbError } from '../../src/errors/index.ts';
+import { ERROR_CATALOGUE, type ErrorCode, EXIT, LfsbError } from '../../src/errors/index.ts';
 import type { Signals } from '../signals.ts';
 import { Child } from './child.ts';
 import { notifySystemd } from './notify.ts';
@@ -19,26 +19,36 @@ export interface RunOptions {
 /**
  * Replicates until a signal, or until the command beside it ends, with one last sync then. Resolves to the exit
  * code: that of the command, where there is one.
- * @throws LfsbError `ECONFIG`, `EBIND`; `EUNAVAILABLE` when `once` did not store everything
+ * @throws LfsbError `ECONFIG`, `EBIND`; when `once` did not store everything, why the first database was not read, or
+ *   `EUNAVAILABLE`
  */
 export async function runAgent(config: AgentConfig, options: RunOptions): Promise<number> {
-  const { exec, once, signals, note } = options;
-  const agent = new Agent(config, { env: process.env, once });
-  if (once) return syncOnce(agent, options);
-  const http = config.addr === null ? null : await serveAgent(config.addr, () => agent.reports);
+  const { once, note } = options;
+  let agent: Agent | null = null;
+  const http =
+    once || config.addr === null ? null : await serveAgent(config.addr, () => agent?.reports ?? []);
   if (http !== null) note(`metrics: ${http.url}/metrics`);
   try {
-    const early = await Promise.race([agent.tried, agent.ended, signals.first]);
-    if (early === undefined) notifySystemd('ready');
-    // Nobody starts what is to end.
-    const child = exec === null || early !== undefined ? null : new Child(exec);
-    const code = await untilEnd({ agent, child, signals });
-    notifySystemd('stopping');
-    tellBehind(await agent.stop(code.reason), note);
-    return code.exit;
+    agent = new Agent(config, { env: process.env, once });
+    return await (once ? syncOnce(agent, options) : runUntilEnd(agent, options));
+  } catch (error) {
+    // What still runs would keep the process alive. That not all of it ends is part of the failure.
+    await agent?.stop('failed').catch(() => {});
+    throw error;
   } finally {
     await http?.close();
   }
+}
+
+async function runUntilEnd(agent: Agent, { exec, signals, note }: RunOptions): Promise<number> {
+  const early = await Promise.race([agent.tried, agent.ended, signals.first]);
+  if (early === undefined) notifySystemd('ready');
+  // Nobody starts what is to end.
+  const child = exec === null || early !== undefined ? null : new Child(exec);
+  const code = await untilEnd({ agent, child, signals });
+  notifySystemd('stopping');
+  tellBehind(await agent.stop(code.reason), note);
+  return code.exit;
 }
 
 async function syncOnce(agent: Agent, { signals, note }: RunOptions): Promise<number> {
@@ -65,14 +75,19 @@ async function untilEnd({ agent, child, signals }: Running): Promise<{ exit: num
   return { exit, reason: `the command ended with code ${exit}` };
 }
 
-const textOf = ({ path, replicas }: Behind): string => `${path}: not all is stored on ${replicas.join(', ')}`;
+const textOf = ({ path, replicas, trouble }: Behind): string =>
+  trouble?.message ?? `${path}: not all is stored on ${replicas.join(', ')}`;
 
 function requireAll(behind: readonly Behind[]): number {
-  if (behind.length === 0) return 0;
-  throw new LfsbError('EUNAVAILABLE', behind.map(textOf).join('; '), {
+  const [first] = behind;
+  if (first === undefined) return 0;
+  const code = first.trouble?.code ?? '';
+  throw new LfsbError(isErrorCode(code) ? code : 'EUNAVAILABLE', behind.map(textOf).join('; '), {
     hint: 'the lines above say why; what is missing is stored by the next run',
   });
 }
+
+const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CATALOGUE, code);
 
 function tellBehind(behind: readonly Behind[], note: (text: string) => void): void {
   for (const each of behind) note(`Warning: ${textOf(each)}; it follows after the next start`);

@@ -68,8 +68,9 @@ async function end(loop: DatabaseLoop): Promise<Behind> {
   const ended = new AbortController();
   const names = await Promise.race([loop.flush(), tooLate(ended.signal).then(() => behindOf(loop))]);
   ended.abort();
+  const { trouble } = await loop.report();
   await loop.close(stopping.signal.aborted ? String(stopping.signal.reason) : 'synced once');
-  return { path: loop.plan.path, replicas: names };
+  return { path: loop.plan.path, replicas: names, trouble };
 }
 
 /** Names of the replicas that do not have all, while a flush is under way. */

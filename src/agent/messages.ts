@@ -1,4 +1,4 @@
-import type { DatabaseReport } from './report.ts';
+import type { DatabaseReport, Trouble } from './report.ts';
 
 /** To the agent's thread. */
 export type ToAgentWorker = { readonly type: 'stop'; readonly reason: string };
@@ -7,6 +7,8 @@ export type ToAgentWorker = { readonly type: 'stop'; readonly reason: string };
 export interface Behind {
   readonly path: string;
   readonly replicas: readonly string[];
+  /** Why the live file was not read; null when it was. */
+  readonly trouble: Trouble | null;
 }
 
 /** From the agent's thread. */

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { tempDir } from '../support/temp-dir.ts';
 import { Running, restored, SLOW } from './running.ts';
 import { rowsOf, Site, until } from './site.ts';
@@ -17,6 +19,31 @@ describe('replicate', () => {
     expect(await blocked.once()).toMatchObject({
       code: 5,
       stderr: expect.stringContaining('not all is stored'),
+    });
+  });
+
+  test('-once exits as what was wrong with the database asks for', async () => {
+    const site = new Site(tempDir());
+    writeFileSync(site.db, 'no database'.repeat(1_000));
+    expect(await site.once()).toMatchObject({ code: 4, stderr: expect.stringContaining('[EBADDATABASE]') });
+    rmSync(site.db);
+    site.commit('one');
+    const agent = new Running(site, []);
+    await until(() => agent.output.includes('replicating'));
+    expect(await site.once()).toMatchObject({ code: 4, stderr: expect.stringContaining('[EDATADIR]') });
+  });
+
+  test('a port in use: exit 4', async () => {
+    const taken = createServer();
+    await once(taken.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void taken.close());
+    const site = new Site(tempDir());
+    site.configure(`addr: 127.0.0.1:${(taken.address() as AddressInfo).port}\n`);
+    site.commit('one');
+    const agent = new Running(site, []);
+    expect({ code: await agent.ended, output: agent.output }).toMatchObject({
+      code: 4,
+      output: expect.stringContaining('[EBIND]'),
     });
   });
 
