@@ -2,7 +2,6 @@ import { ftruncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { LfsbError } from '../../src/errors/index.ts';
-import { workerUrl } from '../../src/worker-url.ts';
 import { CliError } from '../cli-error.ts';
 import { whenInterrupted } from '../interrupt.ts';
 import type { IntegrityCheck } from './checks.ts';
@@ -55,7 +54,8 @@ export async function checkIntegrity(path: string, check: IntegrityCheck): Promi
 
 function ask(question: IntegrityQuestion): Promise<string[]> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(workerUrl(import.meta.url, './integrity-worker.ts'), { workerData: question });
+    // As it is compiled: commands never run from their sources.
+    const worker = new Worker(new URL('./integrity-worker.js', import.meta.url), { workerData: question });
     worker.on('message', resolve);
     worker.on('error', reject);
     worker.on('exit', (code) => reject(new LfsbError('EINTERNAL', `the check ended with code ${code}`)));
