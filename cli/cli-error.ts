@@ -44,6 +44,10 @@ export class CliError extends Error {
   }
 }
 
-/** A command that there is not. */
+/** A command, or a flag in its place, that there is not. */
 export const unknownCommand = (name: string): CliError =>
-  new CliError('EUSAGE', `unknown command: ${name}`, 'lfsb --help lists the commands');
+  new CliError(
+    'EUSAGE',
+    `unknown ${name.startsWith('-') ? 'flag' : 'command'}: ${name}`,
+    'lfsb --help lists the commands',
+  );

@@ -3,6 +3,7 @@ import { loadAgentConfig } from '../../src/config/litestream/find.ts';
 import { parseLitestreamConfig } from '../../src/config/litestream/parse.ts';
 import type { ConfigSurroundings, LoadedAgentConfig } from '../../src/config/litestream/types.ts';
 import { findingText } from '../../src/config/yaml/problems.ts';
+import { CliError } from '../cli-error.ts';
 
 /** What a configuration is read in here. */
 export const surroundings = (expandEnv: boolean): ConfigSurroundings => ({
@@ -21,7 +22,7 @@ export interface ConfigChoice {
   readonly 'no-expand-env'?: boolean | undefined;
 }
 
-/** @throws LfsbError `ECONFIG` */
+/** @throws LfsbError `ECONFIG`, CliError `EUSAGE` */
 export function loadChoice({
   paths,
   config,
@@ -30,6 +31,10 @@ export function loadChoice({
   const expand = flags['no-expand-env'] !== true;
   if (paths.length === 0) return loadAgentConfig(config, surroundings(expand));
   const [path, ...urls] = paths;
+  if (urls.length === 0) {
+    const hint = 'give the URL of one, or name a configuration with -config FILE and no database';
+    throw new CliError('EUSAGE', `no replica for ${path}`, hint);
+  }
   const text = JSON.stringify({ dbs: [{ path, replicas: urls.map((url) => ({ url })) }] });
   return parseLitestreamConfig('the command line', text, surroundings(false));
 }

@@ -37,7 +37,10 @@ export default class Replicate extends BaseCommand {
     for (const warning of warningsOf(loaded)) note(`Warning: ${warning}`);
     const exec = flags.exec ?? loaded.config.exec;
     const { once } = flags;
-    const code = await runAgent(loaded.config, { exec: once ? null : exec, once, signals, note });
+    const { logging } = loaded.config;
+    const format = this.jsonEnabled() ? 'json' : logging.format;
+    const config = { ...loaded.config, logging: { ...logging, format } };
+    const code = await runAgent(config, { exec: once ? null : exec, once, signals, note });
     if (code !== 0) this.exit(code);
     return STREAMED;
   }

@@ -25,6 +25,13 @@ describe('the program', () => {
     expect(stdout).toContain('$ lfsb ltx verify FILE');
   });
 
+  test('calls what begins with a dash a flag', async () => {
+    expect(await lfsb(['--bogus'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^Error: unknown flag: --bogus \[EUSAGE\]/),
+    });
+  });
+
   test('lists its commands as JSON', async () => {
     const { code, stdout } = await lfsb(['help', 'ltx', '--json']);
     const { commands } = JSON.parse(stdout) as { commands: { command: string }[] };
