@@ -4,6 +4,7 @@ import type { Actor, EventDraft, RecordedEvent } from '../events/event.ts';
 import { VersionConflictError } from './errors.ts';
 import { readHead } from './head.ts';
 import type { SqlConnection } from './sql.ts';
+import { streamVersion } from './stream-version.ts';
 
 /** Events of one append: a decision has a handful, so more than this is a mistake. */
 export const EVENTS_PER_APPEND_MAX = 1_000;
@@ -12,9 +13,6 @@ export const EVENTS_PER_APPEND_MAX = 1_000;
 export const STREAM_VERSIONS_CACHED_MAX = 10_000;
 
 const INSERT = 'INSERT INTO event (seq, canonical, digest, hash) VALUES (?, ?, ?, ?)';
-const VERSION = `SELECT coalesce(
-  (SELECT max(version) FROM event WHERE stream = ?),
-  (SELECT version FROM log_stream WHERE stream = ?)) AS version`;
 
 /** When (ms) and by whom. */
 export interface AppendMeta {
@@ -60,7 +58,7 @@ export class EventStore {
   version(stream: string): number {
     const known = this.#versions.get(stream);
     if (known !== undefined) return known;
-    const version = this.#sql.get<{ version: number | null }>(VERSION, stream, stream)?.version ?? 0;
+    const version = streamVersion(this.#sql, stream);
     this.#remember(stream, version);
     return version;
   }

@@ -36,6 +36,8 @@ export interface WorldOptions {
   readonly levels?: string;
   readonly snapshot?: string;
   readonly level0BytesMax?: number;
+  /** Replicas that keep files in their own way. */
+  readonly compactions?: Readonly<Record<string, CompactionConfig>>;
   /** Brings the log to the replicas too, within these limits. */
   readonly sealing?: Partial<SealingLimits>;
   /** What stands between the compactor and a replica. */
@@ -66,7 +68,10 @@ export class World implements Disposable {
     this.#options = options;
     this.config = parseCompaction(options.levels, options.snapshot, options.level0BytesMax);
     const names = options.replicas ?? ['one'];
-    this.#replicas = names.map((name, at) => ({ name, url: `memory:${name}`, required: at === 0 }));
+    this.#replicas = names.map((name, at) => ({
+      ...{ name, url: `memory:${name}`, required: at === 0 },
+      compaction: options.compactions?.[name],
+    }));
     for (const name of names) {
       this.stored.set(name, new MemoryReplica());
       this.meters.set(name, new StorageMeter(() => this.now));

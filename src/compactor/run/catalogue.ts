@@ -1,7 +1,8 @@
 import { dyingKeys } from '../../engine/writer/outbox.ts';
 import { LfsbError } from '../../errors/index.ts';
 // Not the index: its schemas would take 9 MB of each thread that reads the catalogue.
-import { databaseStream } from '../../events/streams.ts';
+import { databaseStream, storageStream } from '../../events/streams.ts';
+import { streamVersion } from '../../log/stream-version.ts';
 import { parseChecksum, parseTxid } from '../../ltx/index.ts';
 import { loadDatabase } from '../../projections/databases.ts';
 import type { Sql } from '../../projections/index.ts';
@@ -36,6 +37,8 @@ interface LocalFile extends StoredFile {
 /** What is stored of a database, and where each file's bytes are. */
 export interface LocatedCatalogue {
   readonly catalogue: DatabaseCatalogue;
+  /** Version of the stream of what is stored of the database. */
+  readonly storedVersion: number;
   /**
    * The source of a file of this very catalogue.
    * @throws LfsbError `ECORRUPT` for a transaction that is not there any more
@@ -75,7 +78,9 @@ export function loadCatalogue(
     const { local, omitted } = readLocal(sql, stream, part?.first ?? 0, from);
     const sourceOf = (file: StoredFile): FileSource =>
       file.level === 0 ? sourceOfPayload(sql, seqOf(file)) : known(sources.get(file));
-    return { catalogue: { cluster, db, incarnation, local, replicas }, sourceOf, seqOf, omitted };
+    const storedVersion = streamVersion(sql, storageStream(cluster, db, incarnation));
+    const catalogue = { cluster, db, incarnation, local, replicas };
+    return { catalogue, storedVersion, sourceOf, seqOf, omitted };
   } finally {
     sql.run('COMMIT');
   }

@@ -50,6 +50,7 @@ export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
   const deletes = plan.deletes.filter((action) => action.replica === task.replica);
   return {
     incarnation: catalogue.incarnation,
+    storedVersion: located.storedVersion,
     builds: plan.builds.slice(0, BUILDS_PER_TURN_MAX).map((action) => buildTask(action, located)),
     buildsDue: plan.builds.length,
     wanted: unfinished.size === 0 ? [] : plan.builds.map(keyOf).filter((key) => unfinished.has(key)),

@@ -53,6 +53,8 @@ export interface ExpiredFile {
 /** What a plan asks of one database on one replica. */
 export interface TurnPlan {
   readonly incarnation: number;
+  /** Of the stream of what is stored, as the plan knows it. */
+  readonly storedVersion: number;
   /** Those of this turn, and how many there are in all. */
   readonly builds: readonly BuildTask[];
   readonly buildsDue: number;

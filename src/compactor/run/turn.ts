@@ -27,6 +27,9 @@ export const HELD_EXPIRY_PAUSE_MS = 600_000;
 /** A build that may not begin, as its name is still being deleted, is asked for again after so long, ms. */
 export const REFUSED_BUILD_PAUSE_MS = 10_000;
 
+/** What may have expired is looked for again after so long where something was stored meanwhile, ms. */
+export const STALE_PLAN_PAUSE_MS = 1_000;
+
 const DONE: TurnOutcome = { nextAt: null, reached: false, expired: false };
 
 /**
@@ -79,6 +82,7 @@ export async function runTurn(
   if (expiry === 'begun') due({ deletes: proven.deletesDue - proven.expired.length });
   const reached = plan.builds.length > 0;
   if (reached || expiry === 'begun') return { nextAt: now, reached, expired: false };
+  if (expiry === 'stale') return { nextAt: now + STALE_PLAN_PAUSE_MS, reached, expired: false };
   const hold = expiry === 'held' || !trusted || isLate ? now + HELD_EXPIRY_PAUSE_MS : null;
   return { nextAt: earlier(plan.nextAt, hold), reached, expired: expire };
 }
@@ -136,23 +140,24 @@ function storedBody(task: BuildTask, { sizeBytes, sha256 }: BuiltFile): EventBod
   };
 }
 
-/** `held`: something could go, and may not now. */
+/** `held`: something could go, and may not now; `stale`: by the plan, which is not the newest any more. */
 async function beginExpiry(
   context: RunContext,
   name: TurnName,
   plan: TurnPlan,
-): Promise<'begun' | 'held' | 'nothing'> {
+): Promise<'begun' | 'held' | 'stale' | 'nothing'> {
   const { writer, clock, pins } = context;
-  const { cluster, db } = name;
-  const { expired: files, payloadsThrough, incarnation } = plan;
+  const { cluster, db, replica } = name;
+  const { expired: files, incarnation, storedVersion } = plan;
+  // Level 0 is kept as the first configuration says, whatever that of a replica is.
+  const payloadsThrough = compactionOf(context, replica) === context.config ? plan.payloadsThrough : null;
   // Builds come first: a plan that is older than they are names what may be needed by now.
   if (plan.builds.length > 0) return 'nothing';
   if (files.length === 0 && payloadsThrough === null) return 'nothing';
   if (pins.has(cluster, db)) return 'held';
-  const payloads =
-    payloadsThrough === null ? null : { cluster, db, incarnation, throughTxid: payloadsThrough };
-  const { begun } = await writer.execute({ type: 'storage.expire', files, payloads, clock: clock() });
+  const of = { cluster, db, incarnation, storedVersion, files, payloadsThrough };
+  const { outcome } = await writer.execute({ type: 'storage.expire', ...of, clock: clock() });
   context.afterStep('expiry begun');
-  if (begun && payloads !== null) context.onDead();
-  return begun ? 'begun' : 'held';
+  if (outcome === 'begun' && payloadsThrough !== null) context.onDead();
+  return outcome;
 }

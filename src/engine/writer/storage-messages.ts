@@ -63,14 +63,14 @@ export interface StorageReplicaCommand extends Timed {
 /** Files that nothing needs any more: their deletion begins. */
 export interface StorageExpireCommand extends Timed {
   readonly type: 'storage.expire';
+  readonly cluster: string;
+  readonly db: string;
+  readonly incarnation: number;
+  /** Version of the stream of what is stored that the plan was made with. */
+  readonly storedVersion: number;
   readonly files: readonly { readonly file: FileOnReplica; readonly key: string; readonly reason: string }[];
-  /** Level 0 of one incarnation, up to a TXID. */
-  readonly payloads: {
-    readonly cluster: string;
-    readonly db: string;
-    readonly incarnation: number;
-    readonly throughTxid: string;
-  } | null;
+  /** Level 0 up to this TXID; null: nothing of it. */
+  readonly payloadsThrough: string | null;
 }
 
 /** Objects are gone from a replica. */
@@ -111,8 +111,11 @@ export interface StorageCommands {
   'storage.failed': { command: StorageFailedCommand; result: null };
   /** Whether that was a change. */
   'storage.replica': { command: StorageReplicaCommand; result: { readonly changed: boolean } };
-  /** False: the clock is not trusted, or the database is deleted; nothing expires. */
-  'storage.expire': { command: StorageExpireCommand; result: { readonly begun: boolean } };
+  /** Nothing expires while the clock is not trusted, of a deleted database, or by a plan that is not the newest. */
+  'storage.expire': {
+    command: StorageExpireCommand;
+    result: { readonly outcome: 'begun' | 'held' | 'stale' };
+  };
   'storage.deleted': { command: StorageDeletedCommand; result: null };
   'storage.review': { command: StorageReviewCommand; result: null };
   'storage.purge': { command: StoragePurgeCommand; result: null };

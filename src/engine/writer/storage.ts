@@ -15,7 +15,7 @@ import {
 } from '../../events/index.ts';
 import { configurePlaces } from '../../log/seal/places.ts';
 import { loadDatabase } from '../../projections/databases.ts';
-import { payloadsThrough } from '../../projections/first-payloads.ts';
+import { payloadsThrough as firstPayloads } from '../../projections/first-payloads.ts';
 import { failingSince, isConfiguredAs } from '../../projections/replicas.ts';
 import { isPassed } from '../../projections/stored-files.ts';
 import type { ClockState } from './clock-guard.ts';
@@ -117,31 +117,35 @@ export function handleReplica(
   return { changed: events.length > 0 };
 }
 
-/** Nothing expires under a suspect clock, whatever the plan was made with. */
+/**
+ * Nothing expires under a suspect clock, whatever the plan was made with; nor by a plan that does not know all that
+ * is stored: what it would delete may be needed by now, since another replica's turn may have gone by another one.
+ */
 export function handleExpire(
   command: StorageExpireCommand,
   context: WriterContext,
-): { readonly begun: boolean } {
+): { readonly outcome: 'begun' | 'held' | 'stale' } {
   const { wall, trusted } = context.clock.observe(command.clock);
-  if (!trusted) return { begun: false };
+  const { cluster, db, incarnation, storedVersion, payloadsThrough } = command;
+  if (!trusted || !isLive(incarnation, incarnationOf(context, cluster, db))) return { outcome: 'held' };
+  const version = context.store.version(storageStream(cluster, db, incarnation));
+  if (version !== storedVersion) return { outcome: 'stale' };
   for (const { file, key, reason } of command.files) {
-    if (!isLive(file.incarnation, incarnationOf(context, file.cluster, file.db))) return { begun: false };
     putRow(context.sql, { kind: 'expire', ...file, key, reason, begunAt: wall, step: null });
   }
-  if (command.payloads !== null) expirePayloads(command.payloads, context, wall);
-  return { begun: true };
+  if (payloadsThrough !== null) expirePayloads(command, payloadsThrough, context, wall);
+  return { outcome: 'begun' };
 }
 
 function expirePayloads(
-  payloads: NonNullable<StorageExpireCommand['payloads']>,
+  { cluster, db, incarnation }: StorageExpireCommand,
+  throughTxid: string,
   context: WriterContext,
   wall: number,
 ): void {
-  const { cluster, db, incarnation, throughTxid } = payloads;
-  if (!isLive(incarnation, incarnationOf(context, cluster, db))) return;
   const { sql } = context;
   const stream = databaseStream(cluster, db, incarnation);
-  const { lastSeq, count, bytes } = payloadsThrough(sql, stream, throughTxid);
+  const { lastSeq, count, bytes } = firstPayloads(sql, stream, throughTxid);
   if (count === 0) return;
   sql.run(
     'INSERT INTO dead_payload SELECT seq, spool_name FROM payload WHERE stream = ? AND seq <= ?',
