@@ -4,6 +4,7 @@ import type { YamlSettings } from '../yaml/tree.ts';
 import { parseCount, parseDuration, parseIntervalOrNever, parsePositiveDuration } from '../yaml/values.ts';
 import { DATABASE_NO_EFFECT, DATABASE_REFUSED, tellLeftOver } from './no-effect.ts';
 import { type ReplicaDefaults, takeReplica } from './replica.ts';
+import { isIn, isSamePlace } from './same-place.ts';
 import { type DatabaseConfig, LITESTREAM_DEFAULTS, type ReplicaConfig } from './types.ts';
 
 /** Most replicas of a database. */
@@ -38,7 +39,17 @@ export function takeDatabase(
   tellLeftOver(settings, DATABASE_NO_EFFECT, DATABASE_REFUSED);
   if (path === undefined) return undefined;
   const place = settings.place();
-  return { path, metaPath: metaPath ?? besides(path), ...database, replicas, place };
+  const taken = { path, metaPath: metaPath ?? besides(path), ...database, replicas, place };
+  refuseOwn(settings, taken);
+  return taken;
+}
+
+/** A replica is no place of the database's own. */
+function refuseOwn(settings: YamlSettings, { path, metaPath, replicas }: DatabaseConfig): void {
+  for (const { target, url } of replicas) {
+    if (isIn(target, path)) settings.refuse(undefined, `${url} is the database itself`);
+    if (isIn(target, metaPath)) settings.refuse(undefined, `${url} is in ${metaPath}, where the log is`);
+  }
 }
 
 /** Where our state is: never in Litestream's own folder, so that one can go back. */
@@ -84,7 +95,7 @@ function takeReplicas(
   const all = [...(one === undefined ? [] : [one]), ...settings.maps('replicas')];
   if (one !== undefined && all.length > 1)
     settings.refuse('replica', 'there are replicas too: have one of the two');
-  if (all.length === 0 && !settings.has('replica') && !settings.has('replicas')) {
+  if (all.length === 0 && !settings.has('replica')) {
     settings.refuse(undefined, 'has no replica: nothing would be stored');
   }
   if (all.length > REPLICAS_MAX)
@@ -93,8 +104,8 @@ function takeReplicas(
   for (const each of all) {
     const replica = takeReplica(each, defaults, absolute);
     if (replica === undefined) continue;
-    if (replicas.some(({ url }) => url === replica.url))
-      each.refuse(undefined, `is a second replica at ${replica.url}`);
+    const same = replicas.find(({ target }) => isSamePlace(target, replica.target));
+    if (same !== undefined) each.refuse(undefined, `is a second replica at ${same.url}`);
     replicas.push(named(replica, replicas, each));
   }
   return replicas;

@@ -13,6 +13,7 @@ import { takeDatabase, takeSnapshot } from './database.ts';
 import { deepFreeze } from './freeze.ts';
 import { TOP_NO_EFFECT, tellLeftOver } from './no-effect.ts';
 import type { ReplicaDefaults } from './replica.ts';
+import { isSamePlace } from './same-place.ts';
 import { SHARED_KEYS } from './target.ts';
 import type {
   AgentConfig,
@@ -63,7 +64,7 @@ function takeDatabases(top: YamlSettings, { home, cwd }: ConfigSurroundings): Da
   };
   const defaults = takeDefaults(top);
   const given = top.maps('dbs');
-  if (given.length === 0 && !top.has('dbs')) top.refuse(undefined, 'there are no dbs: nothing to replicate');
+  if (given.length === 0) top.refuse(undefined, 'there are no dbs: nothing to replicate');
   if (given.length > DATABASES_MAX)
     top.refuse('dbs', `are ${given.length}, at most ${DATABASES_MAX} are taken`);
   const databases: DatabaseConfig[] = [];
@@ -126,7 +127,9 @@ function refuseShared(
     if (other.path === database.path) settings.refuse('path', `is listed in line ${line} already`);
     else if (other.metaPath === database.metaPath)
       settings.refuse('meta-path', `is that of line ${line} already`);
-    const shared = database.replicas.find(({ url }) => other.replicas.some((its) => its.url === url));
+    const shared = database.replicas.find(({ target }) =>
+      other.replicas.some((its) => isSamePlace(its.target, target)),
+    );
     if (shared !== undefined) {
       settings.refuse(
         undefined,
