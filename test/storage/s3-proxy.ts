@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 export type Interception =
   | { readonly answer: number; readonly error?: string; readonly body?: string }
   | { readonly cutAnswerAfter: number }
+  | { readonly stallAnswerAfter: number }
   | { readonly dropAfterEffect: true }
   | { readonly emptyBody: true };
 
@@ -58,6 +59,7 @@ function handle(proxy: S3Proxy, target: URL, from: IncomingMessage, to: ServerRe
     }
     to.writeHead(answer.statusCode!, answer.headers);
     if (what !== null && 'cutAnswerAfter' in what) cut(answer, to, what.cutAnswerAfter);
+    else if (what !== null && 'stallAnswerAfter' in what) stall(answer, to, what.stallAnswerAfter);
     else answer.pipe(to);
   });
   onward.on('error', () => to.destroy());
@@ -68,6 +70,14 @@ function handle(proxy: S3Proxy, target: URL, from: IncomingMessage, to: ServerRe
   if (!isEmptied) return void from.pipe(onward);
   from.resume();
   onward.end();
+}
+
+/** Some of the answer, and then nothing, while the connection stays. */
+function stall(answer: IncomingMessage, to: ServerResponse, bytes: number): void {
+  answer.once('data', (chunk: Buffer) => {
+    answer.pause();
+    to.write(chunk.subarray(0, bytes));
+  });
 }
 
 function cut(answer: IncomingMessage, to: ServerResponse, bytes: number): void {
