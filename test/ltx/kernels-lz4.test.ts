@@ -160,6 +160,7 @@ describe('hostile lz4 blocks', () => {
     ['an unfinished match length', [0x1f, 7, 1, 0, ...run(40, 255)], null],
     ['a match at the end', [0x10, 7, 1, 0], null],
     ['4 last literals after a match', [0x10, 7, 1, 0, 0x40, 1, 2, 3, 4], null],
+    ['a last token that tells of a match', [0x10, 7, 1, 0, 0x54, 1, 2, 3, 4, 5], null],
     ['5 last literals after a match', [0x10, 7, 1, 0, 0x50, 1, 2, 3, 4, 5], 10],
     [
       'a match that begins less than 12 bytes before the capacity',

@@ -22,7 +22,8 @@ function extendLength(bytes: Uint8Array, at: number, end: number): { length: num
 /**
  * Decodes a block by the rules of the reference decoder, `LZ4_decompress_safe` with a capacity of `max`: once
  * less than 12 bytes of capacity, or 8 of input, would remain behind a sequence's literals, they must end the
- * block exactly; a match ends at least 5 bytes before the capacity. Unlike it, an offset of 0 is refused.
+ * block exactly; a match ends at least 5 bytes before the capacity. Unlike it, an offset of 0 is refused, and a
+ * last token with a match length, as by Go's decoder, which the tools of others are made with.
  */
 export function plainLz4Decode(
   memory: Uint8Array,
@@ -49,7 +50,7 @@ export function plainLz4Decode(
       input + literals > inputEnd - AFTER_LITERALS || output + literals > outputEnd - LAST_MATCH_DISTANCE;
     if (isLast && (input + literals !== inputEnd || output + literals > outputEnd)) return -1;
     for (let i = 0; i < literals; i++) memory[output++] = memory[input++]!;
-    if (isLast) return output - to;
+    if (isLast) return (token & 15) === 0 ? output - to : -1;
 
     const offset = memory[input]! | (memory[input + 1]! << 8);
     input += 2;

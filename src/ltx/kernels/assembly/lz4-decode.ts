@@ -85,7 +85,8 @@ export function lz4Decode(from: usize, length: usize, to: usize, max: usize, win
     ip += literals;
     op += literals;
     if (ip + AFTER_LITERALS > end || op + LAST_MATCH_DISTANCE > limit) {
-      return ip == end && op <= limit ? <i32>(op - to) : -1;
+      // Of a match that its last token tells of there is nothing: Go's decoder, which others read with, refuses it.
+      return ip == end && op <= limit && (token & NIBBLE_MAX) == 0 ? <i32>(op - to) : -1;
     }
 
     const offset: usize = load<u16>(ip);
