@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ClockReading } from './commands/clock.ts';
 import { DueWork } from './compactor/run/due-work.ts';
+import type { ReplicaState } from './compactor/run/messages.ts';
 import { ReplicaMeters } from './compactor/run/meters.ts';
 import {
   isStoreOnly,
@@ -11,6 +12,7 @@ import {
   workerDataOf,
 } from './compactor/run/open-storage.ts';
 import { Pins } from './compactor/run/pins.ts';
+import { tellReplica } from './compactor/run/replica-state.ts';
 import { eventLoopTimer, type Timer } from './compactor/run/timer.ts';
 import type { ServerConfig } from './config/index.ts';
 import type { DataDirectory } from './engine/data-directory.ts';
@@ -127,13 +129,16 @@ async function assemble(
   const pins = new Pins();
   const due = new DueWork();
   const meters = new ReplicaMeters(storage.replicas.map(({ name }) => name));
-  const streams = new StreamPool(workerDataOf(storage, places), pins, meters, ({ source, code, message }) =>
-    log.warn({ source, code, why: message }, 'a stored file cannot be used: it is taken from elsewhere'),
-  );
+  const onState = (state: ReplicaState): void => tellReplica(log, state);
+  const streams = new StreamPool(workerDataOf(storage, places), pins, meters, {
+    onAvoided: ({ source, code, message }) =>
+      log.warn({ source, code, why: message }, 'a stored file cannot be used: it is taken from elsewhere'),
+    onState,
+  });
   stack.add(() => streams.close());
   const pool = new ImportPool(places);
   stack.add(() => pool.close());
-  const jobs = openStorageWorkers(storage, places, meters);
+  const jobs = openStorageWorkers(storage, places, meters, onState);
   stack.add(() => jobs.close());
   const engine = openEngine({
     directory,

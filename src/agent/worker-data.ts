@@ -1,4 +1,5 @@
 import { metadataFromFile } from '../compactor/run/metadata.ts';
+import { tellReplica } from '../compactor/run/replica-state.ts';
 import type { AgentConfig, DatabaseConfig, ReplicaConfig } from '../config/litestream/types.ts';
 import type { Logger } from '../logging.ts';
 import { openReplica, type S3Settings, type SftpSettings, s3SettingsFrom } from '../storage/index.ts';
@@ -93,11 +94,9 @@ export function planOf(data: DatabaseData, log: Logger): AgentDatabase {
 
 function planReplica(data: ReplicaData, path: string, log: Logger): AgentReplica {
   const { name, url, syncIntervalMs, validationIntervalMs, s3, sftp } = data;
-  const onState = ({ up, message }: { up: boolean; message: string }): void => {
-    const about = { path, replica: name };
-    if (up) log.info(about, message);
-    else log.warn(about, message);
-  };
+  const about = log.child({ path });
+  const onState = (state: { up: boolean; message: string }): void =>
+    tellReplica(about, { replica: name, ...state });
   return {
     name,
     url,

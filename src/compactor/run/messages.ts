@@ -40,7 +40,17 @@ export type ToStorageWorker = { readonly id: number } & (
   | { readonly type: 'ask'; readonly replica: string }
 );
 
+/** A replica went out of reach, or came back: of no job. */
+export interface ReplicaState {
+  readonly type: 'replica';
+  readonly id: 0;
+  readonly replica: string;
+  readonly up: boolean;
+  readonly message: string;
+}
+
 /** From a storage thread. */
 export type FromStorageWorker =
+  | ReplicaState
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly failure: JobFailure };

@@ -1,6 +1,6 @@
 import type { Bandwidth } from '../../config/index.ts';
-import { openReplica, type SftpState, StorageMeter, s3SettingsFrom } from '../../storage/index.ts';
-import type { StorageWorkerData } from './messages.ts';
+import { openReplica, StorageMeter, s3SettingsFrom } from '../../storage/index.ts';
+import type { ReplicaState, StorageWorkerData } from './messages.ts';
 import { metadataFromFile } from './metadata.ts';
 import { ReplicaSet, unknownReplica } from './replica-set.ts';
 import { READING_THREADS, STORAGE_WORKERS } from './worker-limits.ts';
@@ -10,22 +10,24 @@ type Opening = Pick<StorageWorkerData, 'replicas' | 's3' | 'sftp' | 'meters' | '
 /**
  * The configured replicas, with retries, timeouts and metering, each opened when it is first needed. What is not
  * in `meters`, where this thread counts, is not counted.
+ * @param onState told once a change: a thread has no log
  */
-export function openReplicas({ replicas, s3, sftp, meters = {}, bandwidth }: Opening): ReplicaSet {
+export function openReplicas(
+  { replicas, s3, sftp, meters = {}, bandwidth }: Opening,
+  onState: (state: ReplicaState) => void,
+): ReplicaSet {
   return new ReplicaSet(async (name) => {
     const found = replicas.find((replica) => replica.name === name);
     if (found === undefined) throw unknownReplica(name);
     const memory = meters[name];
     const meter = memory === undefined ? undefined : new StorageMeter(Date.now, memory);
-    const options = { s3: s3SettingsFrom(s3), sftp, readMetadata: metadataFromFile, meter, onState };
-    return openReplica(found.url, { ...options, bandwidth: bandwidth && shareOf(bandwidth) });
+    return openReplica(found.url, {
+      ...{ s3: s3SettingsFrom(s3), sftp, readMetadata: metadataFromFile, meter },
+      onState: (state) => onState({ type: 'replica', id: 0, replica: name, ...state }),
+      bandwidth: bandwidth && shareOf(bandwidth),
+    });
   });
 }
-
-/** A thread has no log; what it writes here, a line a change, comes out of the server. */
-const onState = ({ message }: SftpState): void => {
-  process.stderr.write(`${new Date().toISOString()} ${message}\n`);
-};
 
 /** Of what the server may send and take, the part of one thread: threads know nothing of each other. */
 function shareOf({ uploadBytesPerSecond, downloadBytesPerSecond }: Bandwidth): Bandwidth {

@@ -13,7 +13,7 @@ import { Compactor } from './compactor.ts';
 import type { ConfiguredReplica } from './context.ts';
 import type { DueWork } from './due-work.ts';
 import { Leftovers } from './leftovers.ts';
-import type { StorageWorkerData } from './messages.ts';
+import type { ReplicaState, StorageWorkerData } from './messages.ts';
 import type { ReplicaMeters } from './meters.ts';
 import type { Pins } from './pins.ts';
 import { namedReplicas, STORE_NAME } from './replica-names.ts';
@@ -107,7 +107,8 @@ export const openStorageWorkers = (
   plan: StoragePlan,
   places: Places,
   meters: ReplicaMeters,
-): StorageWorkers => new StorageWorkers(workerDataOf(plan, places), meters);
+  onState: (state: ReplicaState) => void,
+): StorageWorkers => new StorageWorkers(workerDataOf(plan, places), meters, onState);
 
 /** Starts to carry plans out: takes up what was unfinished, and looks for what is due from now on. */
 export async function startStorage(

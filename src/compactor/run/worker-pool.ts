@@ -5,7 +5,7 @@ import type { ArchivePage, ArchiveRequest } from '../../log/seal/archive.ts';
 import type { SegmentFacts } from '../../log/seal/segment-facts.ts';
 import { workerUrl } from '../../worker-url.ts';
 import { JobError } from './job-error.ts';
-import type { FromStorageWorker, StorageWorkerData, ToStorageWorker } from './messages.ts';
+import type { FromStorageWorker, ReplicaState, StorageWorkerData, ToStorageWorker } from './messages.ts';
 import type { MeterSlot, ReplicaMeters } from './meters.ts';
 import type { SealingJobs, SegmentTask } from './seal-jobs.ts';
 import type { BuildTask, BuiltFile, PlanTask, RemovedKey, StorageJobs, TurnPlan } from './tasks.ts';
@@ -17,12 +17,15 @@ type Job = ToStorageWorker extends infer M ? (M extends { id: number } ? Omit<M,
 export class StorageWorkers implements StorageJobs, SealingJobs {
   readonly #data: StorageWorkerData;
   readonly #meters: ReplicaMeters;
+  readonly #onState: (state: ReplicaState) => void;
   readonly #threads: StorageThread[] = [];
   #closed = false;
 
-  constructor(data: StorageWorkerData, meters: ReplicaMeters) {
+  /** @param onState told when a replica goes out of reach, and when it comes back */
+  constructor(data: StorageWorkerData, meters: ReplicaMeters, onState: (state: ReplicaState) => void) {
     this.#data = data;
     this.#meters = meters;
+    this.#onState = onState;
   }
 
   plan(task: PlanTask): Promise<TurnPlan | null> {
@@ -91,7 +94,7 @@ export class StorageWorkers implements StorageJobs, SealingJobs {
   #leastLoaded(alive: readonly StorageThread[]): StorageThread {
     const least = alive.toSorted((a, b) => a.load - b.load)[0];
     if (least !== undefined && (least.load === 0 || alive.length === STORAGE_WORKERS)) return least;
-    const thread = new StorageThread(this.#data, this.#meters.take());
+    const thread = new StorageThread(this.#data, this.#meters.take(), this.#onState);
     this.#threads.push(thread);
     return thread;
   }
@@ -109,14 +112,17 @@ class StorageThread {
   #nextId = 1;
   alive = true;
 
-  constructor(data: StorageWorkerData, slot: MeterSlot) {
+  constructor(data: StorageWorkerData, slot: MeterSlot, onState: (state: ReplicaState) => void) {
     this.#worker = new Worker(workerUrl(import.meta.url, './worker.ts'), {
       workerData: { ...data, meters: slot.memory },
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: STORAGE_WORKER_YOUNG_MB },
     });
     this.#worker.unref();
-    this.#worker.on('message', (message: FromStorageWorker) => this.#receive(message));
+    this.#worker.on('message', (message: FromStorageWorker) => {
+      if ('type' in message) onState(message);
+      else this.#receive(message);
+    });
     this.#worker.on('error', (cause) => this.#gone(cause));
     this.#worker.on('exit', () => {
       slot.release();
@@ -140,7 +146,7 @@ class StorageThread {
     await this.#worker.terminate();
   }
 
-  #receive(message: FromStorageWorker): void {
+  #receive(message: Exclude<FromStorageWorker, ReplicaState>): void {
     const waiting = this.#waiting.get(message.id);
     this.#waiting.delete(message.id);
     if (message.ok) waiting?.resolve(message.value);

@@ -21,7 +21,7 @@ const sql = openReadOnly(database);
 const places = {
   sql,
   cacheDirectory,
-  replicas: openReplicas(data),
+  replicas: openReplicas(data, (state) => port.postMessage(state satisfies FromStorageWorker)),
   logHead: () => formatHead(readHead(sql)),
 };
 const jobs = new LocalJobs({

@@ -1,4 +1,4 @@
-import type { StorageWorkerData } from '../../compactor/run/messages.ts';
+import type { ReplicaState, StorageWorkerData } from '../../compactor/run/messages.ts';
 import type { ErrorCode } from '../../errors/index.ts';
 import type { SumsPart } from '../import/messages.ts';
 import type { RestoreAnswer, RestoreQuestion } from '../restore/messages.ts';
@@ -25,6 +25,7 @@ export type ToWorker =
 
 /** From a stream worker. */
 export type FromWorker =
+  | ReplicaState
   | { readonly type: 'ready'; readonly id: number; readonly sizeBytes: number | null }
   /** The first `length` bytes of `buffer` are the next of the stream. */
   | { readonly type: 'chunk'; readonly id: number; readonly buffer: ArrayBuffer; readonly length: number }

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { ReplicaState } from '../../compactor/run/messages.ts';
 import type { MeterSlot, ReplicaMeters } from '../../compactor/run/meters.ts';
 import type { Pins } from '../../compactor/run/pins.ts';
 import { LfsbError } from '../../errors/index.ts';
@@ -35,12 +36,18 @@ export type OnAvoided = (what: {
   readonly message: string;
 }) => void;
 
+/** Told what threads find out, beside what they are asked. */
+export interface StreamListeners {
+  readonly onAvoided: OnAvoided;
+  readonly onState: (state: ReplicaState) => void;
+}
+
 /** Builds snapshots in threads of their own, so that merging never holds up an ingest. */
 export class StreamPool {
   readonly #data: StreamWorkerData;
   readonly #pins: Pins;
   readonly #meters: ReplicaMeters;
-  readonly #onAvoided: OnAvoided;
+  readonly #listeners: StreamListeners;
   readonly #workers: PoolWorker[] = [];
   readonly #permits = new Permits({
     heldMax: STREAMS_MAX,
@@ -51,11 +58,11 @@ export class StreamPool {
   #nextId = 1;
 
   /** @param pins keep what is read from being deleted */
-  constructor(data: StreamWorkerData, pins: Pins, meters: ReplicaMeters, onAvoided: OnAvoided) {
+  constructor(data: StreamWorkerData, pins: Pins, meters: ReplicaMeters, listeners: StreamListeners) {
     this.#data = data;
     this.#pins = pins;
     this.#meters = meters;
-    this.#onAvoided = onAvoided;
+    this.#listeners = listeners;
   }
 
   /**
@@ -115,7 +122,7 @@ export class StreamPool {
       null,
     );
     if (least !== null && (least.tasks.size === 0 || alive.length === STREAM_WORKERS)) return least;
-    const worker = new PoolWorker(this.#data, this.#meters.take(), this.#onAvoided);
+    const worker = new PoolWorker(this.#data, this.#meters.take(), this.#listeners);
     this.#workers.push(worker);
     return worker;
   }
@@ -134,7 +141,7 @@ class PoolWorker {
   readonly #worker: Worker;
   alive = true;
 
-  constructor(data: StreamWorkerData, slot: MeterSlot, onAvoided: OnAvoided) {
+  constructor(data: StreamWorkerData, slot: MeterSlot, { onAvoided, onState }: StreamListeners) {
     this.#worker = new Worker(workerUrl(import.meta.url, './stream-worker.ts'), {
       workerData: { ...data, meters: slot.memory },
       resourceLimits: { maxYoungGenerationSizeMb: STREAM_WORKER_YOUNG_MB },
@@ -142,6 +149,7 @@ class PoolWorker {
     this.#worker.unref();
     this.#worker.on('message', (message: FromWorker) => {
       if (message.type === 'avoided') onAvoided(message);
+      else if (message.type === 'replica') onState(message);
       else this.tasks.get(message.id)?.receive(message);
     });
     this.#worker.on('error', (cause) => this.#failed(cause));
