@@ -5,7 +5,7 @@ import { fileInput, memoryInput, type SnapshotInput, verifyInput } from '../../e
 import { LfsbError } from '../../errors/index.ts';
 import type { FileSource } from './catalogue.ts';
 import type { FreshFiles } from './fresh-files.ts';
-import { onReplica } from './job-error.ts';
+import { JobError, onReplica } from './job-error.ts';
 import type { ReplicaSet } from './replica-set.ts';
 
 /**
@@ -43,7 +43,7 @@ export async function openVerified(source: FileSource, places: SourcePlaces): Pr
 
 /**
  * Opens a stored file, wherever it is. What it holds is the caller's to verify.
- * @throws LfsbError `ECORRUPT` when it is not there; JobError for a replica that does not give it
+ * @throws LfsbError `ECORRUPT` when it is not there; JobError for a replica that does not answer
  */
 export async function openSource(source: FileSource, places: SourcePlaces): Promise<SnapshotInput> {
   const { place, sha256 } = source;
@@ -88,15 +88,25 @@ function remoteInput(
   return { sizeBytes, sha256, isRemote: true, chunks, close: async () => {} };
 }
 
-const bodyOf = ({ replica, key }: OnReplica, { replicas }: SourcePlaces) =>
-  onReplica(replica, async () => (await replicas.get(replica)).get(key, { lend: true }));
+const bodyOf = (place: OnReplica, { replicas }: SourcePlaces) =>
+  there(place, async () => (await replicas.get(place.replica)).get(place.key, { lend: true }));
+
+/** A replica that has lost one file is not failing: it is the backup of one database that is damaged. */
+async function there<T>({ replica, key }: OnReplica, work: () => Promise<T>): Promise<T> {
+  try {
+    return await onReplica(replica, work);
+  } catch (cause) {
+    if (!(cause instanceof JobError) || cause.code !== 'ENOTSTORED') throw cause;
+    throw new LfsbError('ECORRUPT', `${key} is not on ${replica}, and the log says that it is`, { cause });
+  }
+}
 
 /** Fetched to a file without a name, which goes when it is closed. */
 async function fetched(source: FileSource, place: OnReplica, places: SourcePlaces): Promise<SnapshotInput> {
   const path = join(places.cacheDirectory, `${randomUUID()}.get`);
   const handle = await open(path, 'wx');
   try {
-    await onReplica(place.replica, async () => {
+    await there(place, async () => {
       for await (const chunk of await bodyOf(place, places)) {
         for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
       }
