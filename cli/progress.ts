@@ -1,4 +1,5 @@
 import { humanBytes, humanSeconds } from './human.ts';
+import { clearStatus, showStatus } from './status-line.ts';
 
 /** Work that takes less than this shows nothing. */
 const SHOW_AFTER_MS = 1_000;
@@ -30,12 +31,12 @@ export class Progress implements Disposable {
     if (!process.stderr.isTTY || now - this.#started < SHOW_AFTER_MS || now - this.#shown < REFRESH_MS)
       return;
     this.#shown = now;
-    process.stderr.write(`\r\x1b[K${this.#text(now)}`);
+    showStatus(this.#text(now));
   }
 
   /** Takes the line away until there is more to tell, so that other output starts on a line of its own. */
   hide(): void {
-    if (this.#shown > 0) process.stderr.write('\r\x1b[K');
+    if (this.#shown > 0) clearStatus();
     this.#shown = 0;
   }
 

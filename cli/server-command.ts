@@ -54,7 +54,10 @@ export abstract class ServerCommand extends BaseCommand {
     if (!endpoint) throw missing('endpoint', 'URL', 'LFSB_ENDPOINT');
     const { LfsbClient } = await import('../src/client/index.ts');
     const timeoutMs = timeout === undefined ? undefined : timeout * 1_000;
-    const client = new LfsbClient({ endpoint, cluster, token: token || undefined, timeoutMs });
+    const { Waiting } = await import('./waiting.ts');
+    const waiting = new Waiting(endpoint);
+    const onWait = (isWaiting: boolean): void => waiting.set(isWaiting);
+    const client = new LfsbClient({ endpoint, cluster, token: token || undefined, timeoutMs, onWait });
     // Not with `using`: the compiler leaves the names of modules that are imported beside it as they are.
     try {
       return await work(client);

@@ -1,5 +1,6 @@
 import type { ChainVerdict, LogClient, LogHead } from '../../src/client/index.ts';
 import { CliError } from '../cli-error.ts';
+import { Progress } from '../progress.ts';
 
 const HEAD = /^([1-9][0-9]{0,14}):([0-9a-f]{64})$/;
 
@@ -15,7 +16,10 @@ export function headOf(text: string): LogHead {
 /** Proves the chain, and that a head which was kept elsewhere is on it. */
 export async function verifyChain(log: LogClient, expected?: LogHead): Promise<ChainVerdict> {
   let kept: string | undefined;
+  const { seq: last } = await log.head();
+  using progress = new Progress('proving', last, 'events');
   const verdict = await log.verify(({ seq, hash }) => {
+    progress.add(1);
     if (seq === expected?.seq) kept = hash;
   });
   if (!verdict.ok || expected === undefined || kept === expected.hash) return verdict;

@@ -25,6 +25,8 @@ export interface ClientOptions {
   readonly token?: string | undefined;
   /** How long the server may be silent, ms; unless given, `ANSWER_MS_MAX`, or `PREPARE_MS_MAX` where it has to build. */
   readonly timeoutMs?: number | undefined;
+  /** Told when an answer that the server has to build is waited for, and when that is over. */
+  readonly onWait?: ((isWaiting: boolean) => void) | undefined;
 }
 
 /** One request. */
@@ -79,12 +81,23 @@ export class Connection implements Disposable {
    * @throws LfsbError with the server's code, ClientError for what is between
    */
   async open(ask: Ask): Promise<IncomingMessage> {
-    const response = await this.#send(ask);
+    const response = await this.#wait(ask);
     if (response.statusCode === 200 || (ask.isRest && response.statusCode === 206)) return response;
     try {
       throw await refusalOf(this.endpoint, response);
     } catch (error) {
       throw transportError(this.endpoint, error);
+    }
+  }
+
+  /** While a body is sent there is something else to tell. */
+  async #wait(ask: Ask): Promise<IncomingMessage> {
+    const onWait = ask.isSlow && ask.body === undefined ? this.#options.onWait : undefined;
+    onWait?.(true);
+    try {
+      return await this.#send(ask);
+    } finally {
+      onWait?.(false);
     }
   }
 

@@ -101,6 +101,24 @@ describe('on a terminal', () => {
     const quiet = await run(args.with(-1, join(tempDir(), 'out.db')));
     expect(quiet.stderr).not.toContain('downloading');
   });
+
+  test('a server that takes longer than a second is waited for with a word, on one line of any width', async () => {
+    const slow = createServer((_, answer) => {
+      setTimeout(() => answer.end('{"txID":"0000000000000002"}'), 2_500);
+    });
+    await once(slow.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void slow.close());
+    const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+    const args = ['restore', 'a.db', '--txid', '0x1', '-e', url];
+    const { code, output } = await typed(args);
+    expect(code).toBe(0);
+    const [, first, ...rest] = output.split('\r\u001b[K');
+    expect(first).toMatch(/^waiting for http:\S+, \d+s$/);
+    expect(rest.at(-1)).toContain('db restored');
+    const narrow = await typed(args, { columns: 20 });
+    expect(narrow.output).toContain('\r\u001b[Kwaiting for http://\r\u001b[K');
+    expect((await run(args)).stderr).toBe('');
+  });
 });
 
 describe('through a pipe', () => {
