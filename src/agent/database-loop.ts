@@ -3,7 +3,6 @@ import { formatTxid } from '../ltx/index.ts';
 import type { SyncReport } from '../sources/report.ts';
 import { earlierHistory } from './earlier-history.ts';
 import type { AgentDatabase } from './plan.ts';
-import { readStored } from './replica-reports.ts';
 import { type AgentRuntime, ReplicatedDatabase } from './replicated-database.ts';
 import type { DatabaseReport, ReplicaReport, Trouble } from './report.ts';
 import { isValidationDue, lookInterval, retryPause } from './schedule.ts';
@@ -76,9 +75,8 @@ export class DatabaseLoop {
   }
 
   async report(): Promise<DatabaseReport> {
-    const { clock } = this.#runtime;
-    const now = clock().wall;
-    const stored = this.#open === null ? null : await readStored(this.#open, clock);
+    const now = this.#runtime.clock().wall;
+    const stored = (await this.#open?.reports.read()) ?? null;
     for (const { name, lagMs, trouble } of stored?.replicas ?? []) {
       if (lagMs === 0 && trouble === null) this.#currentAt.set(name, now);
     }

@@ -8,6 +8,8 @@ import type { GroupCommit, Handlers, Log } from '../log/index.ts';
  */
 export class LocalWriter implements EngineWriter {
   readonly #commits: GroupCommit;
+  /** How many it was given: as long as that is the same, the log is. */
+  commands = 0;
 
   constructor(log: Log, handlers: Handlers) {
     this.#commits = log.groupCommit(handlers);
@@ -16,6 +18,7 @@ export class LocalWriter implements EngineWriter {
   async execute<K extends keyof WriterCommands>(
     command: WriterCommands[K]['command'] & { readonly type: K },
   ): Promise<WriterCommands[K]['result']> {
+    this.commands += 1;
     const [outcome] = this.#commits.runBatch([{ ...command }]);
     if (outcome === undefined) throw new Error('a command has an outcome');
     if (!outcome.ok) throw outcome.error;

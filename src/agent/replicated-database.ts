@@ -24,6 +24,7 @@ import { LocalWriter } from './local-writer.ts';
 import { AGENT_CLUSTER, databaseNameOf } from './names.ts';
 import type { AgentDatabase } from './plan.ts';
 import { publishTo } from './publish.ts';
+import { StoredReports } from './replica-reports.ts';
 import { type AgentStorage, openAgentStorage } from './storage.ts';
 
 /** Largest transaction that is taken, bytes: as large as a database that is copied whole. */
@@ -48,6 +49,7 @@ export class ReplicatedDatabase {
   readonly writer: EngineWriter;
   readonly storage: AgentStorage;
   readonly directory: DataDirectory;
+  readonly reports: StoredReports;
   readonly #source: Source;
   readonly #stored: IndexedState;
   readonly #stack: CleanupStack;
@@ -60,6 +62,7 @@ export class ReplicatedDatabase {
     this.writer = parts.writer;
     this.storage = parts.storage;
     this.directory = parts.directory;
+    this.reports = parts.reports;
     this.#source = parts.source;
     this.#stored = parts.stored;
     this.#stack = parts.stack;
@@ -106,6 +109,7 @@ interface Parts {
   readonly writer: EngineWriter;
   readonly storage: AgentStorage;
   readonly directory: DataDirectory;
+  readonly reports: StoredReports;
   readonly source: Source;
   readonly stored: IndexedState;
   readonly stack: CleanupStack;
@@ -155,5 +159,6 @@ async function assemble(plan: AgentDatabase, runtime: AgentRuntime, stack: Clean
     checkpoint: plan.checkpoint,
   });
   stack.add(async () => source.close());
-  return { plan, name, sql, writer, storage, directory, source, stored, stack, life };
+  const reports = new StoredReports({ plan, name, directory, sql, writer, clock });
+  return { plan, name, sql, writer, storage, directory, reports, source, stored, stack, life };
 }

@@ -34,6 +34,30 @@ describe('a replicated database', () => {
     expect([1, 2, 3, 9].map((level) => site.files('one', level))).toEqual(files);
   });
 
+  test('what is told of it is read anew when something was recorded, and while something waits', async () => {
+    site = await new LiveSite(['one', 10_000]).start();
+    site.write('a');
+    await site.pass(30);
+    const before = await site.agent.reports.read();
+    expect(before).toMatchObject({ txid: '0000000000000001', replicas: [{ lagMs: 0 }] });
+    await site.pass(10);
+    expect(await site.agent.reports.read()).toBe(before);
+    site.write('b');
+    await site.agent.sync();
+    const lags: number[] = [];
+    for (let second = 0; second < 2; second++) {
+      site.clock = { ...site.clock, wall: site.clock.wall + 1_000 };
+      const { txid, replicas } = await site.agent.reports.read();
+      expect(txid).toBe('0000000000000002');
+      lags.push(replicas[0]!.lagMs);
+    }
+    expect(lags).toEqual([1_000, 2_000]);
+    await site.pass(30);
+    expect(await site.agent.reports.read()).toMatchObject({
+      replicas: [{ txid: '0000000000000002', lagMs: 0 }],
+    });
+  });
+
   test('is stored to the last transaction by a flush, whatever the sync interval', async () => {
     site = await new LiveSite(['one', 300_000]).start();
     site.write('a');
