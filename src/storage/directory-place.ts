@@ -9,9 +9,15 @@ export class DirectoryPlace {
   readonly #name: string;
   readonly folders: Folders;
   readonly parts: Parts;
+  readonly #files: Files;
+  readonly #readOnly: boolean;
   #canLink: Promise<boolean> | null = null;
+  #isMissing = false;
 
-  constructor(files: Files) {
+  /** @param readOnly nothing is made or written there: it may be a mount that takes nothing, or nobody's folder yet */
+  constructor(files: Files, readOnly = false) {
+    this.#files = files;
+    this.#readOnly = readOnly;
     this.#name = files.name;
     this.folders = new Folders(files);
     this.parts = new Parts(files, this.folders);
@@ -29,8 +35,19 @@ export class DirectoryPlace {
   }
 
   /** Whether the directory is (still) that of a replica, and not what a lost mount leaves. */
-  isThere(): Promise<boolean> {
-    return this.parts.isThere();
+  async isThere(): Promise<boolean> {
+    if (!this.#readOnly) return this.parts.isThere();
+    return this.#isMissing || (await this.#isFolder());
+  }
+
+  /** Whether there was no such folder, which is none to be read from. */
+  get isMissing(): boolean {
+    return this.#isMissing;
+  }
+
+  /** @throws StorageError `EINVALID` for a place that was opened to be read */
+  requireWritable(): void {
+    if (this.#readOnly) throw new StorageError('EINVALID', `${this.#name} was opened to be read`);
   }
 
   gone(): StorageError {
@@ -60,7 +77,21 @@ export class DirectoryPlace {
   }
 
   async #prepare(): Promise<boolean> {
+    if (this.#readOnly) {
+      this.#isMissing = !(await this.#isFolder());
+      return false;
+    }
     await this.parts.prepare();
     return this.parts.canLink();
+  }
+
+  async #isFolder(): Promise<boolean> {
+    try {
+      return (await this.#files.stat('')).kind === 'folder';
+    } catch (error) {
+      const system = systemCode(error);
+      if (system === 'ENOENT' || system === 'ENOTDIR') return false;
+      throw error;
+    }
   }
 }

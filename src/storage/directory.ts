@@ -29,6 +29,8 @@ import { shortKey, shortPrefix } from './short-names.ts';
 export interface DirectoryOptions {
   /** Without one, metadata is empty: no file says what was put with it. */
   readonly readMetadata?: MetadataReader | undefined;
+  /** Nothing is made or written, so that it may be mounted read-only; one that is not there is empty. */
+  readonly readOnly?: boolean | undefined;
   /** Names of one folder that a listing holds at a time. */
   readonly namesMax?: number | undefined;
 }
@@ -46,7 +48,7 @@ export class DirectoryReplica implements Replica {
   /** Uses the directory, and makes it when it is first needed and there is none. */
   constructor(files: Files, options: DirectoryOptions = {}) {
     this.#files = files;
-    this.#place = new DirectoryPlace(files);
+    this.#place = new DirectoryPlace(files, options.readOnly);
     this.#options = options;
   }
 
@@ -61,6 +63,7 @@ export class DirectoryReplica implements Replica {
     checkKey(key);
     checkMetadata(key, options.metadata);
     options.signal?.throwIfAborted();
+    this.#place.requireWritable();
     const exclusive = options.ifNoneMatch === '*';
     if (!(await this.#place.ready()) && exclusive) {
       throw new StorageError('EINVALID', `${key}: the file system cannot create a name only if it is free`, {
@@ -111,6 +114,7 @@ export class DirectoryReplica implements Replica {
     const wanted = { files: this.#files, prefix: names.stored, after, signal, ...(namesMax && { namesMax }) };
     const start = names.stored.slice(0, names.stored.lastIndexOf('/') + 1);
     await this.#place.ready();
+    if (this.#place.isMissing) return;
     try {
       for await (const { path, ...rest } of walk(wanted, start)) yield { key: names.restore(path), ...rest };
     } catch (error) {
@@ -123,12 +127,14 @@ export class DirectoryReplica implements Replica {
   async deleteMany(keys: readonly string[], options: CallOptions = {}): Promise<DeleteOutcome[]> {
     checkKeys(keys);
     options.signal?.throwIfAborted();
+    this.#place.requireWritable();
     const unreachable = await this.#place.unreachable();
     if (unreachable !== null) return keys.map((key) => ({ key, error: unreachable }));
     return removeFiles(this.#files, this.#place.folders, keys, options.signal);
   }
 
   async sweep(beforeMs: number): Promise<number> {
+    this.#place.requireWritable();
     await this.#place.ready();
     try {
       return await this.#place.parts.sweep(beforeMs);
@@ -149,6 +155,7 @@ export class DirectoryReplica implements Replica {
 
   async space(): Promise<ReplicaSpace | null> {
     await this.#place.ready();
+    if (this.#place.isMissing) return null;
     try {
       return await this.#files.space();
     } catch (error) {

@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly onState?: ((state: SftpState) => void) | undefined;
   /** For directories, which store no metadata beside their files. */
   readonly readMetadata?: MetadataReader | undefined;
+  /** Only to be read: nothing is made or written in a folder, here or on an SFTP server. */
+  readonly readOnly?: boolean | undefined;
   /** Counts each try. */
   readonly meter?: StorageMeter | undefined;
   readonly bandwidth?: BandwidthLimits | undefined;
@@ -48,12 +50,13 @@ export async function openReplica(url: string, options: OpenOptions = {}): Promi
 async function openPlace(location: ReplicaLocation, options: OpenOptions): Promise<Replica> {
   if (location.kind === 'directory') {
     const { DirectoryReplica } = await import('./directory.ts');
-    return DirectoryReplica.open(location.path, { readMetadata: options.readMetadata });
+    const { readMetadata, readOnly } = options;
+    return DirectoryReplica.open(location.path, { readMetadata, readOnly });
   }
   if (location.kind === 'sftp') {
     const { openSftpReplica } = await import('./sftp.ts');
-    const { sftp: settings = {}, readMetadata, onState } = options;
-    return openSftpReplica({ location, settings, readMetadata, onState });
+    const { sftp: settings = {}, readMetadata, readOnly, onState } = options;
+    return openSftpReplica({ location, settings, readMetadata, readOnly, onState });
   }
   if (options.s3 === undefined)
     throw new LfsbError('ECONFIG', `no S3 settings for bucket ${location.bucket}`);

@@ -23,7 +23,7 @@ export async function openPlace(
   const { target } = config;
   if (target.type === 'file' && !(await isFolder(target.path))) return null;
   const { url, s3, sftp } = replicaData(config, env);
-  return openReplica(url, { s3, sftp, onState, readMetadata: metadataFromFile });
+  return openReplica(url, { s3, sftp, onState, readMetadata: metadataFromFile, readOnly: true });
 }
 
 async function isFolder(path: string): Promise<boolean> {
