@@ -13,7 +13,7 @@ export default class Help extends BaseCommand {
     if (this.jsonEnabled()) return { commands: this.commandsUnder(argv.join(' ')) };
     const { loadHelpClass } = await import('@oclif/core/help');
     const Renderer = await loadHelpClass(this.config);
-    await new Renderer(this.config).showHelp(argv.map(String));
+    await new Renderer(this.config, this.config.pjson.oclif.helpOptions).showHelp(argv.map(String));
     return STREAMED;
   }
 

@@ -24,7 +24,10 @@ export default class Info extends ServerCommand {
         const { pointsTable } = await import('../server/points-table.ts');
         const { page } = await import('../pager.ts');
         await page(`${bold(args.db)}\n${pointsTable(points)}`);
-        if (points.length === 0) this.note('no restore point yet');
+        if (points.length === 0) {
+          const where = ' on a replica yet: without --all, those on the disk of the server';
+          this.note(`no restore point${flags.all ? where : ' yet'}`);
+        }
       }
       return { database: args.db, points };
     });

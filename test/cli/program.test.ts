@@ -17,6 +17,8 @@ describe('the program', () => {
     const { code, stdout, stderr } = await lfsb(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('serve');
+    // An alias is told of where its command is.
+    expect(stdout).not.toMatch(/^ {2}e {2}/m);
   });
 
   test('separates topic and command by a space, in help too', async () => {

@@ -86,7 +86,7 @@ describe('export', () => {
       database: 'export.db',
       format: 'sqlite',
       file: path,
-      txid: null,
+      txid: '0000000000000002',
       sizeBytes: images[1].length,
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
@@ -132,6 +132,15 @@ describe('export', () => {
 });
 
 describe('info and restore', () => {
+  test('info --all says where the points are that it does not list', async () => {
+    await filled('fresh.db');
+    expect((await run(['info', 'fresh.db'])).stdout).toContain('local');
+    expect(await run(['info', 'fresh.db', '--all'])).toMatchObject({
+      code: 0,
+      stderr: 'no restore point on a replica yet: without --all, those on the disk of the server\n',
+    });
+  });
+
   test('list points, check one, set the database back', async () => {
     await filled('back.db');
     const info = await run(['info', 'back.db']);

@@ -50,7 +50,9 @@ export async function readConfigText(path: string): Promise<string> {
     bytes = await readFile(path);
   } catch (error) {
     if (error instanceof LfsbError) throw error;
-    const message = `cannot read the configuration ${path}: ${(error as Error).message}`;
+    const { code, message: words } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'no such file or directory' : words;
+    const message = `cannot read the configuration ${path}: ${why}`;
     throw new LfsbError('ECONFIG', message, { cause: error });
   }
   return bytes.toString('utf8');
