@@ -1,5 +1,5 @@
 import { Agent } from '../../src/agent/agent.ts';
-import { serveAgent } from '../../src/agent/http.ts';
+import type { AgentHttp, serveAgent } from '../../src/agent/http.ts';
 import type { Behind } from '../../src/agent/messages.ts';
 import type { AgentConfig } from '../../src/config/litestream/types.ts';
 import { ERROR_CATALOGUE, type ErrorCode, EXIT, LfsbError } from '../../src/errors/index.ts';
@@ -25,8 +25,7 @@ export interface RunOptions {
 export async function runAgent(config: AgentConfig, options: RunOptions): Promise<number> {
   const { once, note } = options;
   let agent: Agent | null = null;
-  const http =
-    once || config.addr === null ? null : await serveAgent(config.addr, () => agent?.reports ?? []);
+  const http = once || config.addr === null ? null : await serveHttp(config.addr, () => agent?.reports ?? []);
   if (http !== null) note(`metrics: ${http.url}/metrics`);
   try {
     agent = new Agent(config, { env: process.env, once });
@@ -38,6 +37,11 @@ export async function runAgent(config: AgentConfig, options: RunOptions): Promis
   } finally {
     await http?.close();
   }
+}
+
+/** A server takes longer to load than all the rest, and memory; few ask for one. */
+async function serveHttp(...where: Parameters<typeof serveAgent>): Promise<AgentHttp> {
+  return (await import('../../src/agent/http.ts')).serveAgent(...where);
 }
 
 async function runUntilEnd(agent: Agent, { exec, signals, note }: RunOptions): Promise<number> {
