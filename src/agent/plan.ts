@@ -4,6 +4,7 @@ import type { Replica } from '../storage/index.ts';
 
 /** One replica of a database, and how it is kept. */
 export interface AgentReplica {
+  /** In the log: see `replicaNameOf`. */
   readonly name: string;
   /** As it may be shown: without secrets. */
   readonly url: string;

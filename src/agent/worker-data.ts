@@ -4,6 +4,7 @@ import type { AgentConfig, DatabaseConfig, ReplicaConfig } from '../config/lites
 import type { Logger } from '../logging.ts';
 import { openReplica, type S3Settings, type SftpSettings, s3SettingsFrom } from '../storage/index.ts';
 import { levelsOf } from './levels.ts';
+import { replicaNameOf } from './names.ts';
 import type { AgentDatabase, AgentReplica } from './plan.ts';
 
 /** A replica as a thread is told of it: plain data, its secrets readable. Never to be printed. */
@@ -38,7 +39,8 @@ export function databaseData(
   { place: _, replicas, ...rest }: DatabaseConfig,
   env: Environment,
 ): DatabaseData {
-  return { ...rest, replicas: replicas.map((replica) => replicaData(replica, env)) };
+  const named = replicas.map((replica) => ({ ...replicaData(replica, env), name: replicaNameOf(replica) }));
+  return { ...rest, replicas: named };
 }
 
 /** How a configured replica is opened. @throws LfsbError `ECONFIG` for a key without its secret */

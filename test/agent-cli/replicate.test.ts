@@ -106,6 +106,19 @@ describe('replicate', () => {
     expect(await restored(site, ['--txid', '0x2'])).toEqual(['one', 'two']);
   });
 
+  test('a replica that is moved to another place is filled there, whatever its name', async () => {
+    const site = new Site(tempDir());
+    site.commit('one');
+    expect(await site.once()).toMatchObject({ code: 0 });
+    const moved = readFileSync(site.config, 'utf8').replace(`path: ${site.replica()}`, 'path: moved');
+    writeFileSync(site.config, moved);
+    site.commit('two');
+    expect(await site.once()).toMatchObject({ code: 0 });
+    const run = await site.run(['restore', '-o', 'moved.db', site.replica('moved')]);
+    expect(run).toMatchObject({ code: 0 });
+    expect(rowsOf(join(site.folder, 'moved.db'))).toEqual(['one', 'two']);
+  });
+
   test('a copy of the replica, made while it runs, restores', async () => {
     const site = new Site(tempDir());
     site.commit('one');

@@ -10,7 +10,7 @@ import type { EventBody, EventType } from '../../events/index.ts';
 import { LogReader, openReadOnly, type SqlConnection } from '../../log/index.ts';
 import { formatTxid } from '../../ltx/index.ts';
 import { walPathOf } from '../../sources/database-files.ts';
-import { AGENT_CLUSTER, databaseNameOf } from '../names.ts';
+import { AGENT_CLUSTER, databaseNameOf, replicaNameOf } from '../names.ts';
 import { readTrouble } from '../trouble-file.ts';
 import { isHeld } from './held-by.ts';
 import { type DatabaseView, type PointView, type ReplicaView, stateOf } from './view.ts';
@@ -83,10 +83,11 @@ async function readLog(
     txid: database === undefined ? null : formatTxid(database.txid),
     sizeBytes: database?.sizeBytes ?? 0,
     replicas: config.replicas.map((replica) => {
-      const progress = database?.replicas.find((each) => each.replica === replica.name);
-      const files = catalogue?.replicas.get(replica.name) ?? [];
-      const validation = lastValidation(reader, replica.name);
-      const trouble = live ?? troubleOf(health, replica.name);
+      const name = replicaNameOf(replica);
+      const progress = database?.replicas.find((each) => each.replica === name);
+      const files = catalogue?.replicas.get(name) ?? [];
+      const validation = lastValidation(reader, name);
+      const trouble = live ?? troubleOf(health, name);
       const txid = progress === undefined || progress.txid === 0n ? null : formatTxid(progress.txid);
       const lagMs = Math.max(progress?.lagMs ?? 0, unseenMs);
       const { syncIntervalMs } = replica;
@@ -97,8 +98,8 @@ async function readLog(
         message: trouble ?? validation?.message ?? null,
         txid,
         lagMs,
-        lastSuccessAt: lastStored(reader, replica.name),
-        window: windowOf(new History(sourced(replica.name, files)).points),
+        lastSuccessAt: lastStored(reader, name),
+        window: windowOf(new History(sourced(name, files)).points),
         validation,
         files: files.length,
         sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
