@@ -93,10 +93,10 @@ export class Engine {
     }
     const stream = databaseStream(key.cluster, key.db, incarnation);
     const name = format === 'sqlite' ? fileName(pos, incarnation) : null;
-    const leftOutBytes = name === null ? 0 : bytesLeftOut(part, name, commit * pageSize);
+    const leftOutBytes = name === null ? null : bytesLeftOut(part, name, commit * pageSize);
     try {
       const request = { stream, format, pos, pageSize, commit, effectiveTime };
-      return { pos, name, leftOutBytes, ...(await streams.open(request, leftOutBytes)) };
+      return { pos, name, leftOutBytes, ...(await streams.open(request, leftOutBytes ?? 0)) };
     } catch (error) {
       const now = loadDatabase(this.#deps.sql, key.cluster, key.db);
       // Its files may have gone while they were opened: then they are not missing, the database is.

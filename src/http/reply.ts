@@ -22,9 +22,9 @@ export const actorOf = (request: FastifyRequest, cluster: string): Actor => ({
   request: request.id,
 });
 
-/** A stream, and how much of its beginning it leaves out. */
+/** A stream, and how much of its beginning it leaves out; null of a whole one. */
 export interface SentStream extends OpenedStream {
-  readonly leftOutBytes: number;
+  readonly leftOutBytes: number | null;
 }
 
 /**
@@ -36,8 +36,8 @@ export async function sendBytes(
   reply: FastifyReply,
   { stream, sizeBytes, leftOutBytes }: SentStream,
 ): Promise<void> {
-  if (sizeBytes !== null) reply.header('content-length', sizeBytes - leftOutBytes);
-  const isPart = sizeBytes !== null && leftOutBytes > 0;
+  if (sizeBytes !== null) reply.header('content-length', sizeBytes - (leftOutBytes ?? 0));
+  const isPart = sizeBytes !== null && leftOutBytes !== null;
   if (isPart) reply.header('content-range', `bytes ${leftOutBytes}-${sizeBytes - 1}/${sizeBytes}`);
   reply.hijack();
   reply.raw.writeHead(isPart ? 206 : 200, reply.getHeaders() as OutgoingHttpHeaders);

@@ -39,7 +39,7 @@ async function cut(
 }
 
 const RESUMED =
-  /^the connection to http:\S+ broke off: [\d.]+ KiB of [\d.]+ KiB are here, going on in 0\.5 s$/;
+  /^the connection to http:\S+ broke off: [\d.]+ (?:B|KiB) of [\d.]+ KiB are here, going on in 0\.5 s$/;
 
 test('an export into a file goes on where the connection breaks off, and says so', async () => {
   const { code, stderr, folder } = await cut([200_000, 300_000], ['export', 'a.db', '-o', 'out.db']);

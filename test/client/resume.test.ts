@@ -70,6 +70,16 @@ describe('a download whose connection breaks off', () => {
     }
   });
 
+  test('goes on where not one byte came', async () => {
+    const { headers } = await primary.snapshot('a.db', 'sqlite');
+    // Its head is whole, and the connection ends with it.
+    const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const proxy = await cutting(`HTTP/1.1 200 OK\r\n${head.join('')}\r\n`.length);
+    const { bytes, told } = await read(await open(proxy.url));
+    expect(bytes.equals(IMAGE)).toBe(true);
+    expect(told[0]?.receivedBytes).toBe(0);
+  });
+
   test('stays at its point when the database goes on', async () => {
     const proxy = await cutting(100_000);
     const { bytes } = await read(await open(proxy.url), () => upload(OTHER));

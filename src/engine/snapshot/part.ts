@@ -13,11 +13,11 @@ export const fileName = (pos: Pos, incarnation: number): string =>
   `${formatTxid(pos.txid)}-${formatChecksum(pos.checksum)}-${incarnation}`;
 
 /**
- * How many bytes of a file are left out: none where it is not the one that was begun.
+ * How many bytes of a file are left out; null, where it is not the one that was begun, for a whole one.
  * @throws LfsbError `ERANGE` with `sizeBytes`, where nothing would be left
  */
-export function bytesLeftOut(part: Part | null, name: string, sizeBytes: number): number {
-  if (part === null || part.of !== name) return 0;
+export function bytesLeftOut(part: Part | null, name: string, sizeBytes: number): number | null {
+  if (part === null || part.of !== name) return null;
   if (part.fromByte < sizeBytes) return part.fromByte;
   throw new LfsbError('ERANGE', `the file has ${sizeBytes} bytes, there is none at ${part.fromByte}`, {
     fields: { sizeBytes },

@@ -18,8 +18,8 @@ export interface Snapshot {
   readonly pos: Pos;
   /** Names the bytes of a SQLite file; null where they may differ the next time. */
   readonly name: string | null;
-  /** Bytes at the beginning that are not sent. */
-  readonly leftOutBytes: number;
+  /** Bytes at the beginning that are not sent, of a part; null of a whole file. */
+  readonly leftOutBytes: number | null;
   /** Of all of it, bytes. */
   readonly sizeBytes: number | null;
   readonly stream: ByteStream;

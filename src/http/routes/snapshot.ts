@@ -22,7 +22,7 @@ export function snapshotRoutes(app: FastifyInstance, { engine, log }: HttpDepend
         throw withSize(reply, error);
       });
     const { name, leftOutBytes } = snapshot;
-    const silenceMs = DOWNLOAD_SILENCE_MS_MAX + Math.ceil(leftOutBytes / LEFT_OUT_BYTES_PER_MS_MIN);
+    const silenceMs = DOWNLOAD_SILENCE_MS_MAX + Math.ceil((leftOutBytes ?? 0) / LEFT_OUT_BYTES_PER_MS_MIN);
     // Without a callback: the server ends a socket that times out, and a kept-alive one would collect them.
     request.raw.socket.setTimeout(silenceMs);
     reply.type('application/octet-stream');
@@ -31,7 +31,7 @@ export function snapshotRoutes(app: FastifyInstance, { engine, log }: HttpDepend
     const about = { cluster, db, pos: formatPos(snapshot.pos), request: request.id };
     try {
       await sendBytes(reply, snapshot);
-      log.info(leftOutBytes === 0 ? about : { ...about, from: leftOutBytes }, 'snapshot sent');
+      log.info(leftOutBytes === null ? about : { ...about, from: leftOutBytes }, 'snapshot sent');
     } catch (err) {
       log.warn({ ...about, err }, 'snapshot broke off');
     }
