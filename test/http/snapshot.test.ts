@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatPos } from '../../src/ltx/index.ts';
 import { decodeSnapshot, sha256 } from '../support/databases.ts';
 import type { HttpClient } from '../support/http-client.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
+import { RawSocket, requestHead } from '../support/raw-socket.ts';
 import { TestServer } from '../support/server.ts';
 
 let server: TestServer;
@@ -44,6 +46,27 @@ describe('GET /db/snapshot', () => {
     expect(ltx.headers['content-length']).toBe(String(ltx.body.byteLength));
     expect(sha256(ltx.body)).toBe(sha256(model.transactions[0]!.ltx));
     await expectContent('one.db', model);
+  });
+
+  it('is whole for a client that leaves with the last byte, as one does that knows how many there are', async () => {
+    const model = new ModelDatabase({ pageSize: 512, seed: 6 });
+    model.commit({ commit: 3 });
+    await sendAll('left.db', model);
+    for (let i = 0; i < 60; i++) {
+      const { socket } = await RawSocket.open(server.port);
+      let missing = 3 * 512;
+      socket.on('data', (bytes) => {
+        const body = bytes.indexOf('\r\n\r\n');
+        missing -= missing === 3 * 512 && body >= 0 ? bytes.length - body - 4 : bytes.length;
+        if (missing === 0) socket.destroy();
+      });
+      socket.write(
+        requestHead('GET', '/db/snapshot?db=left.db&format=sqlite', { authorization: 'cluster snap' }),
+      );
+      await once(socket, 'close');
+      expect(missing).toBe(0);
+    }
+    expect(server.complaints).toEqual([]);
   });
 
   it('answers a dropped database with the fact of it', async () => {

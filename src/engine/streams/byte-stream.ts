@@ -32,8 +32,10 @@ export class ByteStream {
 
   receive(message: FromWorker): void {
     if (message.type === 'ready') this.#resolveReady(message.sizeBytes);
-    else if (message.type === 'chunk') this.#chunks.push(message);
-    else if (message.type === 'end') this.#close('ended');
+    else if (message.type === 'chunk') {
+      this.#chunks.push(message);
+      if (message.isLast) this.#close('ended');
+    } else if (message.type === 'end') this.#close('ended');
     else if (message.type === 'failed') {
       this.fail(new LfsbError(message.code, message.message, { cause: message.stack }));
     }

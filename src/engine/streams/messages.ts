@@ -28,7 +28,15 @@ export type FromWorker =
   | ReplicaState
   | { readonly type: 'ready'; readonly id: number; readonly sizeBytes: number | null }
   /** The first `length` bytes of `buffer` are the next of the stream. */
-  | { readonly type: 'chunk'; readonly id: number; readonly buffer: ArrayBuffer; readonly length: number }
+  | {
+      readonly type: 'chunk';
+      readonly id: number;
+      readonly buffer: ArrayBuffer;
+      readonly length: number;
+      /** Said with the bytes: a client that knows how many come may leave as soon as it has them. */
+      readonly isLast: boolean;
+    }
+  /** There are no bytes at all. */
   | { readonly type: 'end'; readonly id: number }
   | { readonly type: 'answer'; readonly id: number; readonly answer: RestoreAnswer }
   | ({ readonly type: 'sums'; readonly id: number } & SumsPart)

@@ -93,10 +93,10 @@ async function send(
 ): Promise<void> {
   let buffer = await buffers.take();
   let filled = 0;
-  const flush = async (): Promise<void> => {
-    if (buffer === null) return;
-    post({ type: 'chunk', id, buffer: buffer.buffer, length: filled }, [buffer.buffer]);
-    buffer = await buffers.take();
+  const flush = (isLast: boolean): void => {
+    if (buffer !== null) {
+      post({ type: 'chunk', id, buffer: buffer.buffer, length: filled, isLast }, [buffer.buffer]);
+    }
     filled = 0;
   };
   for await (const chunk of chunks) {
@@ -104,16 +104,19 @@ async function send(
     let at = Math.min(leftOut, chunk.byteLength);
     leftOut -= at;
     while (at < chunk.byteLength) {
+      if (filled === buffer?.byteLength) {
+        flush(false);
+        buffer = await buffers.take();
+      }
       if (buffer === null) return;
       const part = chunk.subarray(at, at + buffer.byteLength - filled);
       buffer.set(part, filled);
       filled += part.byteLength;
       at += part.byteLength;
-      if (filled === buffer.byteLength) await flush();
     }
   }
-  if (filled > 0) await flush();
-  post({ type: 'end', id });
+  if (filled > 0) flush(true);
+  else post({ type: 'end', id });
 }
 
 function describe(
