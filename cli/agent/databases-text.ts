@@ -1,4 +1,5 @@
 import type { DatabaseView, ReplicaView } from '../../src/agent/inspect/view.ts';
+import { isLow } from '../../src/agent/low-space.ts';
 import { humanAge, humanBytes } from '../human.ts';
 import { columns, warning } from '../table.ts';
 
@@ -52,8 +53,11 @@ export function remarks(views: readonly DatabaseView[]): string[] {
   return views.flatMap(({ path, isRunning, unreadable, replicas }) => [
     ...(unreadable === null ? [] : [warning(`${path}: its log cannot be read: ${unreadable}`)]),
     ...(isRunning === false ? [`${path}: no agent runs`] : []),
-    ...replicas.flatMap(({ url, state, message }) =>
-      message === null ? [] : [`${path}: ${url}: ${state}: ${message}`],
-    ),
+    ...replicas.flatMap(({ url, state, message, space }) => [
+      ...(message === null ? [] : [`${path}: ${url}: ${state}: ${message}`]),
+      ...(space !== null && isLow(space)
+        ? [warning(`${path}: ${url}: only ${humanBytes(space.freeBytes)} are left there`)]
+        : []),
+    ]),
   ]);
 }

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClockReading } from '../commands/clock.ts';
 import { sourced } from '../compactor/plan/files.ts';
 import { History } from '../compactor/plan/history.ts';
@@ -15,6 +16,9 @@ import { listFiles } from './restore/listing.ts';
 
 /** How often it is looked whether an earlier history is past its retention, ms. */
 export const EARLIER_LOOK_MS = 3_600_000;
+
+/** How long what is under way may take to be given up, ms. */
+const STOP_MS_MAX = 5_000;
 
 const NAME = 'earlier-history.json';
 
@@ -86,7 +90,7 @@ export class EarlierExpiry {
   /** Begins nothing more, and gives up what is under way: the next start goes on. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#looking;
+    await Promise.race([this.#looking, sleep(STOP_MS_MAX, undefined, { ref: false })]);
   }
 
   async #look(): Promise<void> {

@@ -29,6 +29,7 @@ export function createMetrics(reports: Reports): Registry {
   );
   database('lfsb_agent_txid', 'Newest transaction', (each) => txid(each.txid));
   database('lfsb_agent_database_bytes', 'Size of the database', (each) => each.sizeBytes);
+  database('lfsb_agent_free_bytes', 'Room beside the database', (each) => each.space?.freeBytes ?? null);
   database('lfsb_agent_wal_frames', 'Committed frames in the WAL', (each) => each.walFrames);
   database('lfsb_agent_transactions', 'Transactions since the start', (each) => each.transactions);
   database('lfsb_agent_pages', 'Pages in them', (each) => each.pages);
@@ -40,6 +41,9 @@ export function createMetrics(reports: Reports): Registry {
   );
   replica('lfsb_agent_replica_current_timestamp_seconds', 'When it last had everything', (each) =>
     seconds(each.currentAt),
+  );
+  replica('lfsb_agent_replica_free_bytes', 'Room on a replica, where it says', (each) =>
+    each.space === null ? null : each.space.freeBytes,
   );
   replica('lfsb_agent_replica_failing', '1 while a replica cannot be written to', (each) =>
     each.trouble === null ? 0 : 1,

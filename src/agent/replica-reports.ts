@@ -9,7 +9,7 @@ import type { AgentDatabase } from './plan.ts';
 import type { DatabaseReport, ReplicaReport } from './report.ts';
 
 type Stored = Pick<DatabaseReport, 'txid' | 'sizeBytes'> & {
-  readonly replicas: readonly Omit<ReplicaReport, 'currentAt' | 'validation'>[];
+  readonly replicas: readonly Omit<ReplicaReport, 'currentAt' | 'validation' | 'space'>[];
 };
 
 export interface StoredReportsOptions {

@@ -1,4 +1,5 @@
 import type { SourceState } from '../sources/report.ts';
+import type { ReplicaSpace } from '../storage/index.ts';
 
 /** Something that fails, and since when. */
 export interface Trouble {
@@ -17,6 +18,8 @@ export interface ReplicaReport {
   /** How long the first transaction that it lacks has waited; 0 when it lacks none. */
   readonly lagMs: number;
   readonly trouble: Trouble | null;
+  /** Room there when it last said; null where it does not. */
+  readonly space: ReplicaSpace | null;
   /** When it was last known to have everything. */
   readonly currentAt: number | null;
   readonly validation: {
@@ -35,6 +38,8 @@ export interface DatabaseReport {
   /** Newest transaction in the log, 16 hex digits; null when there is none. */
   readonly txid: string | null;
   readonly sizeBytes: number;
+  /** Room beside the database; null before it was looked at. */
+  readonly space: ReplicaSpace | null;
   /** When the live file was last read without trouble. */
   readonly syncedAt: number | null;
   readonly transactions: number;

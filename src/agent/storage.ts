@@ -22,6 +22,7 @@ import { withFolder } from '../storage/index.ts';
 import { EarlierExpiry } from './earlier-expiry.ts';
 import { AGENT_CLUSTER } from './names.ts';
 import type { AgentDatabase } from './plan.ts';
+import { HERE, SpaceWatch, spaceOfFolder } from './space-watch.ts';
 
 /** Files kept for the next level, so that it is built without reading the replica, bytes. */
 export const AGENT_FRESH_BYTES_MAX = 64 * 1024 * 1024;
@@ -54,6 +55,8 @@ export interface AgentStorage {
   readonly pins: Pins;
   /** What a lost log left on the replicas. */
   readonly earlier: EarlierExpiry;
+  /** Room on each replica by its name, and beside the database. */
+  readonly room: SpaceWatch;
   /** Begins what is due. */
   tick(): void;
   /** Resolves when all that is under way has ended. */
@@ -110,21 +113,30 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
     ...described(first.compaction),
   });
   const earlier = new EarlierExpiry({ plan, name, sql, writer, clock, log });
+  const places = plan.replicas.map((replica) => ({
+    name: replica.name,
+    space: async (signal: AbortSignal) => (await replicas.get(replica.name)).space({ signal }),
+  }));
+  const here = { name: HERE, space: () => spaceOfFolder(directory.root) };
+  const room = new SpaceWatch({ path: plan.path, places: [...places, here], clock, log });
   return {
     replicas,
     pins,
     earlier,
+    room,
     tick: () => {
       compactor.tick();
       earlier.tick();
+      room.tick();
     },
     settled: async () => {
       await compactor.settled();
       await earlier.settled();
+      await room.settled();
     },
     flush: () => compactor.flush(),
     close: async () => {
-      await Promise.all([compactor.stop(), earlier.stop()]);
+      await Promise.all([compactor.stop(), earlier.stop(), room.stop()]);
       await jobs.close();
     },
   };
