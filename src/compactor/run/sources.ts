@@ -3,6 +3,7 @@ import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileInput, memoryInput, type SnapshotInput, verifyInput } from '../../engine/snapshot/input.ts';
 import { LfsbError } from '../../errors/index.ts';
+import { writeAhead } from '../../storage/sync-ahead.ts';
 import type { FileSource } from './catalogue.ts';
 import type { FreshFiles } from './fresh-files.ts';
 import { JobError, onReplica } from './job-error.ts';
@@ -107,9 +108,7 @@ async function fetched(source: FileSource, place: OnReplica, places: SourcePlace
   const handle = await open(path, 'wx');
   try {
     await there(place, async () => {
-      for await (const chunk of await bodyOf(place, places)) {
-        for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
-      }
+      await writeAhead(handle, await bodyOf(place, places));
     });
     return await fileInput(path, source.sha256);
   } finally {
