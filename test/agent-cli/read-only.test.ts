@@ -9,8 +9,11 @@ import { rowsOf, Site } from './site.ts';
 
 const isRoot = userInfo().uid === 0;
 
-/** Nothing keeps root from writing but a mount, which a namespace of its own can have. */
-const canMount = isRoot && spawnSync('unshare', ['-m', 'true']).status === 0;
+/** Nothing keeps root from writing but a mount, which a namespace of its own can have where the system lets it. */
+const canMount =
+  isRoot &&
+  spawnSync('unshare', ['-m', 'sh', '-c', 'mount --bind /tmp /tmp && mount -o remount,ro,bind /tmp'])
+    .status === 0;
 
 /** All names below a folder, and when each changed last. */
 const state = (folder: string): string[] =>
