@@ -78,10 +78,10 @@ function deletesOf(
   context: PlanContext,
 ): DeleteAction[] {
   if (level0Cutoff === null || !context.rules.mayExpire(context.clockTrusted)) return [];
-  const isPromised = localPromise(level0Cutoff, context);
+  const isPromised = localPromise(catalogue.local, level0Cutoff, context);
   const keeping = parts.map((part) => ({
     ...part,
-    kept: keptFor(part.view, part.works, { isPromised, omitted }, context),
+    kept: keptFor(part.view, part, { isPromised, omitted }, context),
   }));
   const inputs = new Set(builds.flatMap((build) => build.inputs.map(({ file }) => file)));
   const free = (replica: string | null, file: StoredFile) =>

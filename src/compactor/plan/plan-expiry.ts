@@ -1,3 +1,4 @@
+import type { BuildAction } from './actions.ts';
 import type { PlanContext, ReplicaView } from './context.ts';
 import { sourced } from './files.ts';
 import { History, type Point } from './history.ts';
@@ -28,6 +29,12 @@ export class Kept {
   }
 }
 
+/** What is to be done on a replica: by its levels, and what of that, or of what it copies, is done now. */
+export interface ReplicaWork {
+  readonly works: readonly LevelWork[];
+  readonly builds: readonly BuildAction[];
+}
+
 /** What is promised of level 0. */
 export interface Level0Promise {
   readonly isPromised: IsLocalPromised;
@@ -41,7 +48,7 @@ export interface Level0Promise {
  *   from the replica's own files, since level 0 may be lost with the disk
  * - the way to the newest state that the replica has by itself, and to the current state with level 0
  * - the ways to promised points of level 0, and to those that the catalogue leaves out
- * - what builds still due will read
+ * - what builds still due will read, and the ways to where what is built or copied now begins
  * - what lies beyond a hole, which may yet be filled
  *
  * Whatever is not kept may go in any order and in any part: the ways that are kept are there whole, and none of
@@ -49,7 +56,7 @@ export interface Level0Promise {
  */
 export function keptFor(
   view: ReplicaView,
-  works: readonly LevelWork[],
+  { works, builds }: ReplicaWork,
   { isPromised: isLocalPromised, omitted }: Level0Promise,
   context: PlanContext,
 ): Kept {
@@ -68,7 +75,10 @@ export function keptFor(
     if (rules.keepsPlans()) kept.addWay(withLocal.endOf(file));
   }
   if (omitted !== null) keepOmitted(kept, omitted, alone, withLocal);
-  if (rules.keepsOwed()) keepOwed(kept, works, alone, withLocal);
+  if (rules.keepsOwed()) {
+    keepOwed(kept, works, alone, withLocal);
+    for (const { output } of builds) kept.addWay(alone.at(output.minTxid - 1n, output.preApplyChecksum));
+  }
   const tip = alone.tip?.last.file.maxTxid ?? 0n;
   for (const { file } of alone.unreachable) if (file.maxTxid > tip) kept.add(file);
   return kept;

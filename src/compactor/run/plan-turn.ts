@@ -41,7 +41,7 @@ export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
       held: new Set(),
       replicas,
       pins: new Set(),
-      level0Cutoff: task.expire ? level0CutoffOf(sql, config.level0BytesMax) : null,
+      level0Cutoff: task.expire ? level0CutoffOf(sql, config.level0BytesMax, now) : null,
       omitted: located.omitted,
     },
     { config, now, clockTrusted: task.trusted, rules: RULES },

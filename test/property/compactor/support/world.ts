@@ -45,6 +45,8 @@ export class World {
   readonly #rules: Rules;
   readonly #names: readonly string[];
   #promised: Promised[] = [];
+  /** True time of each transaction's receipt, ms: one stamped ahead of it is promised from it. */
+  readonly #received = new Map<StoredFile, number>();
   /** Newest state that the required replica has, and must go on having. */
   #mark = 0n;
 
@@ -63,6 +65,7 @@ export class World {
 
   receive(file: StoredFile): void {
     this.local.push(file);
+    this.#received.set(file, this.time);
   }
 
   plan(): Plan {
@@ -168,7 +171,8 @@ export class World {
     const states = restorable([...this.local, ...this.stored.get(this.#names[0]!)!]);
     const { retentionMs } = this.config.levels[0]!;
     for (const file of this.database.transactions) {
-      const until = Math.max(file.effectiveTime, file.receivedAt) + retentionMs;
+      const received = Math.min(file.receivedAt, this.#received.get(file) ?? file.receivedAt);
+      const until = Math.max(file.effectiveTime, received) + retentionMs;
       if (until >= this.time && !states.has(endKey(file))) {
         throw new Broken(`transaction ${endKey(file)} is lost before its time`);
       }
