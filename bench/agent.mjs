@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { AGENTS, bytesBelow, findLitestream, Measured, writeConfig } from './support/agents.mjs';
-import { fill, writeSteadily } from './support/live-load.mjs';
+import { fill, sumOf, writeSteadily } from './support/live-load.mjs';
 import { serverOptions } from './support/options.mjs';
 import { head, latencies, row } from './support/statistics.mjs';
 
@@ -65,15 +65,6 @@ async function measure(agent, folder, { image, small, rows }) {
     replica: bytesBelow(replica) / 1e6,
     writes: latencies(samples),
   };
-}
-
-function sumOf(path) {
-  const db = new Database(path, { readonly: true });
-  try {
-    return db.prepare('SELECT sum(k) FROM t').pluck().get();
-  } finally {
-    db.close();
-  }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'lfsb-bench-'));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AGENTS, bytesBelow, Measured } from './support/agents.mjs';
 import { Cgroup } from './support/cgroup.mjs';
-import { fill, writeSteadily } from './support/live-load.mjs';
+import { fill, sumOf, writeSteadily } from './support/live-load.mjs';
 import { head, latencies, row } from './support/statistics.mjs';
 
 /**
@@ -31,15 +31,6 @@ function replicaView(config) {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   return JSON.parse(said)[0].replicas[0];
-}
-
-function sumOf(path) {
-  const db = new Database(path, { readonly: true });
-  try {
-    return db.prepare('SELECT sum(k) FROM t').pluck().get();
-  } finally {
-    db.close();
-  }
 }
 
 /** Runs a command under the limits; resolves to how it fared, once it has ended. */

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { text } from './fixture.mjs';
 
 const ROW_BYTES = 920;
@@ -46,4 +47,14 @@ export async function writeSteadily(db, rows, { seconds, perSecond }) {
     samples.push(performance.now() - start);
   }
   return samples;
+}
+
+/** What all rows count, which every write adds to: two databases with the same sum have the same writes. */
+export function sumOf(path) {
+  const db = new Database(path, { readonly: true });
+  try {
+    return db.prepare('SELECT sum(k) FROM t').pluck().get();
+  } finally {
+    db.close();
+  }
 }
