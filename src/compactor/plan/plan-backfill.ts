@@ -3,6 +3,7 @@ import type { BuildAction } from './actions.ts';
 import type { PlanContext, ReplicaView } from './context.ts';
 import { byEnd, follows, type SourcedFile, sourced } from './files.ts';
 import { History } from './history.ts';
+import { isPromised } from './promise.ts';
 import type { DatabaseCatalogue, StoredFile } from './types.ts';
 
 /**
@@ -28,19 +29,32 @@ export function copiesFor(
   const source = furthestSource(view.catalogue, view.replica, after, context);
   if (source === null) return null;
   const own = new Set(view.own.map(({ file }) => fileName(file)));
-  return filesSince(source, after, new History(view.own, context.rules))
+  const isWanted = ({ file }: SourcedFile): boolean =>
+    file.maxTxid >= after || (isPromised(file, context) && file.maxTxid > reachOf(view, file.level));
+  return filesSince(source, isWanted, new History(view.own, context.rules))
     .filter(({ file }) => !own.has(fileName(file)))
     .map((input) => copyOf(view, input));
 }
 
+/** How far a level has come on a replica, or one above it, from which it would go on. */
+const reachOf = ({ own }: ReplicaView, level: number): Txid =>
+  own.reduce((max, { file }) => (file.level >= level && file.maxTxid > max ? file.maxTxid : max), 0n);
+
 /**
- * What ends at a TXID or after it, and where that begins in places that the replica does not know, its borders
- * being others, the way there as well. In the order of where they end, so that each has something to follow.
+ * What is wanted, and where that begins in places that the replica does not know, its borders being others, the way
+ * there as well. In the order of where they end, so that each has something to follow.
+ *
+ * Wanted is what ends where the replica does or later; and what a level had yet to build, which goes on from where the
+ * files above it end as soon as they are copied, and would never come back to it.
  */
-function filesSince({ files, history }: Source, after: Txid, alone: History): SourcedFile[] {
+function filesSince(
+  { files, history }: Source,
+  isWanted: (entry: SourcedFile) => boolean,
+  alone: History,
+): SourcedFile[] {
   const wanted = new Map<StoredFile, SourcedFile>();
   for (const entry of files) {
-    if (entry.file.maxTxid < after) continue;
+    if (!isWanted(entry)) continue;
     wanted.set(entry.file, entry);
     let before = history.at(entry.file.minTxid - 1n, entry.file.preApplyChecksum) ?? null;
     while (before !== null && alone.endOf(before.last.file) === undefined && !wanted.has(before.last.file)) {
