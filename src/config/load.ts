@@ -82,7 +82,8 @@ function lookup(env: Environment, { values }: FileSettings): Get {
 }
 
 function storageOf(get: Get, env: Environment, { required, bandwidth, places }: FileSettings): StorageConfig {
-  const storage = loadStorage(get);
+  const set = Object.keys(env).filter((name) => env[name]);
+  const storage = loadStorage(get, set);
   const own = [...places].filter(([name]) => !env[name]);
   // Who names other replicas in the environment means those, and the first of them.
   const isListed = own.some(([name]) => name === 'LFSB_REPLICAS') && !env['BUCKET_NAME'];

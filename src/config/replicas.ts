@@ -5,7 +5,7 @@ import type { S3Config, SftpConfig, StorageConfig } from './storage.ts';
 /** Most replicas of one server. */
 export const REPLICAS_MAX = 8;
 
-/** What is read of the AWS variables; others (`AWS_CA_BUNDLE`, `AWS_PROFILE`) say nothing of a bucket of ours. */
+/** What is read of the AWS variables. */
 export const AWS_VARIABLES = [
   'AWS_ENDPOINT_URL_S3',
   'AWS_REGION',
@@ -33,11 +33,12 @@ type Get = (name: string) => string | undefined;
 
 /**
  * Where transactions go for the long term (`protocol.md`, Environment).
+ * @param names of all variables that are set
  * @throws LfsbError `ECONFIG`, naming the variables that are wrong or do not go together
  */
-export function loadStorage(get: Get): StorageConfig {
+export function loadStorage(get: Get, names: readonly string[]): StorageConfig {
   const replicas = replicaUrls(get);
-  refuseStrayAws(get, replicas);
+  refuseStrayAws(get, names, replicas);
   const level0 = get('LFSB_LEVEL0_BYTES');
   return {
     replicas,
@@ -82,10 +83,11 @@ export function bucketUrl(bucket: string): string {
   });
 }
 
-/** Keys of a bucket and no bucket: somebody believes that the backups go there. */
-function refuseStrayAws(get: Get, replicas: readonly string[]): void {
+/** Settings for a bucket and no bucket, those that are not read included: somebody believes that backups go there. */
+function refuseStrayAws(get: Get, names: readonly string[], replicas: readonly string[]): void {
   if (replicas.some((url) => /^s3:/i.test(url))) return;
-  const stray = AWS_VARIABLES.find((name) => get(name) !== undefined);
+  const stray =
+    AWS_VARIABLES.find((name) => get(name) !== undefined) ?? names.find((name) => name.startsWith('AWS_'));
   if (stray === undefined) return;
   throw new LfsbError('ECONFIG', `${stray} is set, but no bucket is: nothing would be stored there`, {
     hint: 'set BUCKET_NAME, or an s3:// URL in LFSB_REPLICAS, or unset the AWS variables',

@@ -22,6 +22,13 @@ describe('a wrong environment is refused by name', () => {
     expect(refusal({ ...pair, [name]: value })).toMatch(/^AWS_\w+ is set, but no bucket is/);
   });
 
+  it('one that is not read, too: who sets it believes that backups go to a bucket', () => {
+    expect(refusal({ AWS_PROFILE: 'backups' })).toMatch(/^AWS_PROFILE is set, but no bucket is/);
+    expect(refusal({ AWS_PROFILE: 'backups', LFSB_REPLICAS: 'file:///b' })).toMatch(/^AWS_PROFILE is set/);
+    expect(refusal({ AWS_PROFILE: '' })).toBe('taken');
+    expect(refusal({ AWS_PROFILE: 'backups', BUCKET_NAME: 'bbb' })).toBe('taken');
+  });
+
   it('BUCKET_NAME together with LFSB_REPLICAS', () => {
     expect(refusal({ BUCKET_NAME: 'bbb', LFSB_REPLICAS: 'file:///b' })).toBe(
       'BUCKET_NAME and LFSB_REPLICAS are both set',
