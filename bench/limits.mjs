@@ -51,6 +51,11 @@ async function limited(name, argv, work) {
 
 const seconds = (begun) => (performance.now() - begun) / 1_000;
 
+const missing = Cgroup.missing();
+if (missing !== null) {
+  process.stdout.write(`skipped: ${missing}\n`);
+  process.exit();
+}
 const folder = mkdtempSync(join(tmpdir(), 'lfsb-bench-'));
 try {
   const path = join(folder, 'app.db');

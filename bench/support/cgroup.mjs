@@ -28,6 +28,16 @@ export class Cgroup {
     }
   }
 
+  /** Why there can be none here; null where there can. */
+  static missing() {
+    try {
+      new Cgroup(`lfsb-bench-${process.pid}`, { memoryBytes: 2 ** 28, cpu: 1 }).remove();
+      return null;
+    } catch (error) {
+      return error.message;
+    }
+  }
+
   #version1(name, memoryBytes, quota) {
     const memory = this.#make('memory', name);
     writeFileSync(join(memory, 'memory.limit_in_bytes'), String(memoryBytes));
