@@ -68,14 +68,14 @@ export function rowsOf(path: string): string[] {
 }
 
 /** How long a condition is waited for, ms: machines are busy. */
-const UNTIL_MS_MAX = 25_000;
+const UNTIL_MS_MAX = 60_000;
 const LOOK_MS = 50;
 
 /** Waits for a condition, and fails when it does not come true. */
-export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+export async function until(isTrue: () => boolean | Promise<boolean>, lookMs = LOOK_MS): Promise<void> {
   const end = performance.now() + UNTIL_MS_MAX;
   while (!(await isTrue())) {
     if (performance.now() > end) throw new Error(`not so after ${UNTIL_MS_MAX} ms: ${isTrue}`);
-    await delay(LOOK_MS);
+    await delay(lookMs);
   }
 }

@@ -40,6 +40,11 @@ export class LiveSite {
     return this;
   }
 
+  /** Of a replica, which is its name in the log as well. */
+  url(replica: string): string {
+    return `file://${join(this.folder, replica)}`;
+  }
+
   write(text: string): void {
     this.app.prepare('INSERT INTO t (v) VALUES (?)').run(text);
   }
@@ -56,12 +61,12 @@ export class LiveSite {
   }
 
   validate(replica: string) {
-    return validate(this.agent, replica, { clock: () => this.clock });
+    return validate(this.agent, this.url(replica), { clock: () => this.clock });
   }
 
   /** The values that a restore point has. */
   async restored(replica: string, query: PointQuery | null = null): Promise<string[]> {
-    const place = await openReplica(`file://${join(this.folder, replica)}`, {
+    const place = await openReplica(this.url(replica), {
       readMetadata: metadataFromFile,
     });
     const opened = await openRestore({
@@ -98,10 +103,10 @@ export class LiveSite {
 
   #plan(): AgentDatabase {
     const [first, ...others] = this.#replicas.map(([name, syncIntervalMs]): AgentReplica => {
-      const url = `file://${join(this.folder, name)}`;
+      const url = this.url(name);
       const retentionMs = 86_400_000;
       return {
-        name,
+        name: url,
         url,
         syncIntervalMs,
         compaction: levelsOf({ syncIntervalMs, retentionMs, snapshotIntervalMs: null }),
