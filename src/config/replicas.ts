@@ -29,6 +29,9 @@ export const STORAGE_VARIABLES = [
   'LFSB_SFTP_KNOWN_HOSTS',
 ] as const;
 
+/** Which authorities are trusted is a matter of the machine, and no sign of a bucket. */
+const AWS_OF_THE_MACHINE = 'AWS_CA_BUNDLE';
+
 type Get = (name: string) => string | undefined;
 
 /**
@@ -87,7 +90,8 @@ export function bucketUrl(bucket: string): string {
 function refuseStrayAws(get: Get, names: readonly string[], replicas: readonly string[]): void {
   if (replicas.some((url) => /^s3:/i.test(url))) return;
   const stray =
-    AWS_VARIABLES.find((name) => get(name) !== undefined) ?? names.find((name) => name.startsWith('AWS_'));
+    AWS_VARIABLES.find((name) => get(name) !== undefined) ??
+    names.find((name) => name.startsWith('AWS_') && name !== AWS_OF_THE_MACHINE);
   if (stray === undefined) return;
   throw new LfsbError('ECONFIG', `${stray} is set, but no bucket is: nothing would be stored there`, {
     hint: 'set BUCKET_NAME, or an s3:// URL in LFSB_REPLICAS, or unset the AWS variables',

@@ -26,6 +26,7 @@ describe('a wrong environment is refused by name', () => {
     expect(refusal({ AWS_PROFILE: 'backups' })).toMatch(/^AWS_PROFILE is set, but no bucket is/);
     expect(refusal({ AWS_PROFILE: 'backups', LFSB_REPLICAS: 'file:///b' })).toMatch(/^AWS_PROFILE is set/);
     expect(refusal({ AWS_PROFILE: '' })).toBe('taken');
+    expect(refusal({ AWS_CA_BUNDLE: '/etc/ssl/ca.pem' })).toBe('taken');
     expect(refusal({ AWS_PROFILE: 'backups', BUCKET_NAME: 'bbb' })).toBe('taken');
   });
 
