@@ -1,7 +1,6 @@
 import { LfsbError } from '../errors/index.ts';
-import { formatTxid } from '../ltx/index.ts';
 import type { SyncReport } from '../sources/report.ts';
-import { earlierHistory } from './earlier-history.ts';
+import { beginHistory } from './begin-history.ts';
 import type { AgentDatabase } from './plan.ts';
 import { type AgentRuntime, ReplicatedDatabase } from './replicated-database.ts';
 import type { DatabaseReport, ReplicaReport, Trouble } from './report.ts';
@@ -107,7 +106,7 @@ export class DatabaseLoop {
 
   async #sync(): Promise<void> {
     this.#open ??= await ReplicatedDatabase.open(this.plan, this.#runtime);
-    if (!this.#isBegun) await this.#begin(this.#open);
+    if (!this.#isBegun) await beginHistory(this.#open, this.#runtime);
     this.#isBegun = true;
     const report = await this.#open.sync();
     const { log, clock } = this.#runtime;
@@ -118,24 +117,6 @@ export class DatabaseLoop {
     this.#pages += report.pages;
     if (report.state === 'current') this.#syncedAt = clock().wall;
     this.#open.storage.tick();
-  }
-
-  /** Before the first sync: a history that a lost log had written to the replicas is gone on behind. */
-  async #begin(open: ReplicatedDatabase): Promise<void> {
-    const { log, clock } = this.#runtime;
-    const { path } = this.plan;
-    const earlier = await earlierHistory(open, clock().wall);
-    if (earlier === null) return;
-    const { end, holders, silent } = earlier;
-    open.beginBehind(end);
-    if (silent.length > 0)
-      log.warn({ path, replicas: silent }, 'replicas do not answer: what they hold is not known');
-    if (holders.length === 0) return;
-    const about = { path, replicas: holders, txid: formatTxid(end) };
-    log.warn(
-      about,
-      'an earlier history is there, of which the log knows nothing: it stays for its retention, and a whole copy goes behind it',
-    );
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {

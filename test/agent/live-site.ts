@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { beginHistory } from '../../src/agent/begin-history.ts';
 import { levelsOf } from '../../src/agent/levels.ts';
 import type { AgentDatabase, AgentReplica } from '../../src/agent/plan.ts';
 import { ReplicatedDatabase } from '../../src/agent/replicated-database.ts';
@@ -24,7 +25,7 @@ export class LiveSite {
   agent!: ReplicatedDatabase;
   /** Waited for before a replica of this name is opened. */
   readonly held = new Map<string, Promise<void>>();
-  readonly #replicas: readonly [string, number][];
+  #replicas: readonly [string, number][];
 
   /** @param replicas names and sync intervals, ms */
   constructor(...replicas: readonly [string, number][]) {
@@ -38,6 +39,14 @@ export class LiveSite {
     const runtime = { version: '0', clock: () => this.clock, bootId: 'boot', log };
     this.agent = await ReplicatedDatabase.open(this.#plan(), runtime);
     return this;
+  }
+
+  /** As a restart with another configuration. */
+  async restartWith(...replicas: readonly [string, number][]): Promise<void> {
+    await this.agent.close('another configuration');
+    this.#replicas = replicas;
+    await this.start();
+    await beginHistory(this.agent, { clock: () => this.clock, log });
   }
 
   /** Of a replica, which is its name in the log as well. */

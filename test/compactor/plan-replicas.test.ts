@@ -44,6 +44,23 @@ describe('gaps', () => {
   });
 });
 
+describe('beyond a gap that nobody fills', () => {
+  const whole = (txid: number, time: number) => file(0, 1, txid, time);
+  const local = [...transactions(5, [T0 + 20_000]), whole(6, T0 + 40_000), ...transactions(7, [T0 + 60_000])];
+
+  it('a whole database is where a replica goes on', () => {
+    const behind = planned(catalogue(local, { bucket: [file(1, 1, 2, T0)] }), T0 + 2 * MINUTE);
+    expect(short(behind)).toEqual(['build bucket 1/1-6', 'build bucket 1/7-7']);
+    const empty = planned(catalogue(local, { bucket: [] }), T0 + 2 * MINUTE);
+    expect(short(empty)).toEqual(['build bucket 1/1-6', 'build bucket 1/7-7']);
+  });
+
+  it('but not while another replica has what is missing', () => {
+    const others = { bucket: [], nas: [file(1, 1, 4, T0), file(1, 5, 5, T0 + 20_000)] };
+    expect(short(planned(catalogue(local, others), T0 + 2 * MINUTE))).toContain('build bucket 1/1-4');
+  });
+});
+
 describe('several replicas', () => {
   const local = transactions(1, [T0, T0 + 10_000]);
 

@@ -7,7 +7,8 @@ import { planBuilds } from './plan-build.ts';
 
 /**
  * What to store of one database on one replica: what it can build, or else what it copies. Nothing is stored
- * that the replica could not restore by itself: beyond a hole there is nothing to build on.
+ * that the replica could not restore by itself: beyond a hole that no other replica fills there is nothing to build
+ * on before the next base.
  */
 export function planReplica(
   view: ReplicaView,
@@ -19,13 +20,15 @@ export function planReplica(
   const builds = planBuilds(view, works, context);
   if (builds.length === 0) return [];
   const alone = new History(view.own, context.rules);
-  const sound = soundPart(builds, alone, context);
-  if (sound.length > 0) return sound;
-  return copiesFor(view, alone.tip?.last.file ?? null, context) ?? [];
+  const isSound = soundness(builds, alone, context);
+  const hole = isSound.indexOf(false);
+  if (hole !== 0) return builds.slice(0, hole === -1 ? builds.length : hole);
+  const copies = copiesFor(view, alone.tip?.last.file ?? null, context) ?? [];
+  return copies.length > 0 ? copies : builds.filter((_, i) => isSound[i]);
 }
 
-/** The builds up to the first that begins where neither the replica nor a build before it ends. */
-function soundPart(builds: readonly BuildAction[], alone: History, { rules }: PlanContext): BuildAction[] {
+/** Of each build, whether it is of a whole database, or begins where the replica or a sound one before it ends. */
+function soundness(builds: readonly BuildAction[], alone: History, { rules }: PlanContext): boolean[] {
   const ends = new Map<bigint, bigint>();
   const isSound = ({ output }: BuildAction): boolean => {
     if (output.minTxid === 1n || rules.isBase({ ...output, sizeBytes: 0 })) return true;
@@ -34,11 +37,9 @@ function soundPart(builds: readonly BuildAction[], alone: History, { rules }: Pl
       ends.get(before) === output.preApplyChecksum || alone.at(before, output.preApplyChecksum) !== undefined
     );
   };
-  const sound: BuildAction[] = [];
-  for (const build of builds) {
-    if (!isSound(build)) break;
-    ends.set(build.output.maxTxid, build.output.postApplyChecksum);
-    sound.push(build);
-  }
-  return sound;
+  return builds.map((build) => {
+    const sound = isSound(build);
+    if (sound) ends.set(build.output.maxTxid, build.output.postApplyChecksum);
+    return sound;
+  });
 }

@@ -4,7 +4,7 @@ import type { BuildAction, DeleteAction } from '../plan/actions.ts';
 import { requiredReplicas } from '../plan/high-water-mark.ts';
 import { type DatabasePlan, planDatabase } from '../plan/plan-database.ts';
 import { RULES } from '../plan/rules.ts';
-import type { ReplicaState, StoredFile } from '../plan/types.ts';
+import type { DatabaseCatalogue, ReplicaState, StoredFile } from '../plan/types.ts';
 import { buildSources } from './build-inputs.ts';
 import { type LocatedCatalogue, loadCatalogue } from './catalogue.ts';
 import { level0CutoffOf } from './level0-cutoff.ts';
@@ -34,7 +34,7 @@ export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
   const located = loadCatalogue(sql, task.cluster, task.db, part);
   if (located === null) return null;
   const { config, now } = task;
-  const { catalogue } = located;
+  const catalogue = withinReach(located.catalogue, task);
   const plan = planDatabase(
     {
       catalogue,
@@ -62,6 +62,13 @@ export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
       .filter(({ replica }) => replica === task.replica)
       .map(({ after, before }) => `${formatTxid(after)}-${formatTxid(before)}`),
   };
+}
+
+/** A replica that is not configured any more gives nothing, however much it holds. */
+function withinReach(catalogue: DatabaseCatalogue, { replicas }: PlanTask): DatabaseCatalogue {
+  const configured = new Set(replicas.map(({ name }) => name));
+  const known = [...catalogue.replicas].filter(([name]) => configured.has(name));
+  return { ...catalogue, replicas: new Map(known) };
 }
 
 /** The others have turns of their own, and are idle here; where nothing expires they are not looked at. */
