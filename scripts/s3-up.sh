@@ -60,17 +60,18 @@ keyring = $dir/keyring
 CONF
 }
 
-# The daemons go to the background by themselves and leave their process ids in run/.
+# The daemons go to the background by themselves and leave their process ids in run/. A step that fails ends it: with no
+# monitor, as when another process took its port, the others would wait for one until their time is over.
 start_daemons() {
-  ceph-authtool --create-keyring "$dir/keyring" --gen-key -n mon. --cap mon 'allow *'
-  ceph-authtool "$dir/keyring" --gen-key -n client.admin --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *'
-  monmaptool --create --fsid "$(sed -n 's/^fsid = //p' "$dir/ceph.conf")" \
-    --addv a "[v2:127.0.0.1:$mon_port,v1:127.0.0.1:$((mon_port + 1))]" "$dir/monmap"
-  ceph-mon --mkfs -i a --monmap "$dir/monmap" --keyring "$dir/keyring"
-  timeout "$STEP_SECONDS_MAX" ceph-mon -i a
-  ceph-osd --mkfs -i 0 --osd-uuid "$(cat /proc/sys/kernel/random/uuid)"
-  timeout "$STEP_SECONDS_MAX" ceph-osd -i 0
-  timeout "$STEP_SECONDS_MAX" radosgw -n client.admin --rgw_frontends="beast endpoint=127.0.0.1:$port"
+  ceph-authtool --create-keyring "$dir/keyring" --gen-key -n mon. --cap mon 'allow *' &&
+    ceph-authtool "$dir/keyring" --gen-key -n client.admin --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *' &&
+    monmaptool --create --fsid "$(sed -n 's/^fsid = //p' "$dir/ceph.conf")" \
+      --addv a "[v2:127.0.0.1:$mon_port,v1:127.0.0.1:$((mon_port + 1))]" "$dir/monmap" &&
+    ceph-mon --mkfs -i a --monmap "$dir/monmap" --keyring "$dir/keyring" &&
+    timeout "$STEP_SECONDS_MAX" ceph-mon -i a &&
+    ceph-osd --mkfs -i 0 --osd-uuid "$(cat /proc/sys/kernel/random/uuid)" &&
+    timeout "$STEP_SECONDS_MAX" ceph-osd -i 0 &&
+    timeout "$STEP_SECONDS_MAX" radosgw -n client.admin --rgw_frontends="beast endpoint=127.0.0.1:$port"
 }
 
 wait_until_ready() {

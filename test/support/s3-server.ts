@@ -21,7 +21,10 @@ const RUNNING = process.env['LFSB_TEST_S3_ENDPOINT'];
 export const s3Tool: string | undefined = RUNNING ?? (findTool('ceph-osd', []) && findTool('radosgw', []));
 
 /** Time to start, ms, with other work going on. */
-export const S3_START_MS = 90_000;
+export const S3_START_MS = 180_000;
+
+/** Times that it is started, each on ports of its own: another process may take one of them before it does. */
+const STARTS_MAX = 3;
 
 /** A real S3 server. */
 export interface S3Server {
@@ -43,20 +46,30 @@ export const s3SettingsFor = (endpoint: string): S3Settings => ({
 /** Starts a server on free ports. It also ends when this process does: its input is a pipe from here. */
 export async function startS3Server(): Promise<S3Server> {
   if (RUNNING !== undefined) return serverAt(RUNNING, async () => undefined);
+  for (let start = 1; ; start++) {
+    try {
+      return await startOn(await freePorts(2));
+    } catch (error) {
+      if (start === STARTS_MAX) throw error;
+    }
+  }
+}
+
+async function startOn([port, monitorPort]: readonly number[]): Promise<S3Server> {
   const folder = await mkdtemp(join(tmpdir(), 'lfsb-s3-'));
-  const [port, monitorPort] = await freePorts(2);
   const child = spawn(SCRIPT, ['run', folder, String(port), String(monitorPort)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // A ^C at the terminal goes to the tests, which end the server in their turn.
     detached: true,
   });
-  try {
-    return await serverAt(await firstLine(child), async () => {
-      await end(child);
-      await rm(folder, { recursive: true, force: true });
-    });
-  } catch (error) {
+  const stop = async (): Promise<void> => {
     await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return await serverAt(await firstLine(child), stop);
+  } catch (error) {
+    await stop();
     throw error;
   }
 }
