@@ -123,10 +123,13 @@ describe('plans made from a part of level 0', () => {
       const builds = (part: boolean) =>
         names(turn(world, { replica, expire: false, part }).builds.map(({ output }) => output));
       expect(builds(true)).toEqual(builds(false));
+      // Level 0 goes from its beginning only, and a turn never goes beyond what it has read of that.
+      const beginning = new Set(world.local.slice(0, FIRST));
+      const goes = ({ file }: DeleteAction) => file.level > 0 || beginning.has(file);
       const deletes = (part: boolean) => turn(world, { replica, expire: true, part }).deletes;
       const [few, all] = [deletes(true), deletes(false)];
       const isExtra = (each: (typeof few)[number]) => !all.some(({ file }) => file === each.file);
-      expect(names(few.filter(isExtra).map(({ file }) => file))).toEqual([]);
+      expect(names(few.filter(goes).filter(isExtra).map(({ file }) => file))).toEqual([]);
       if (few.length < all.length) omitting++;
     };
     fc.assert(

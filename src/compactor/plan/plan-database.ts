@@ -78,7 +78,7 @@ function deletesOf(
   context: PlanContext,
 ): DeleteAction[] {
   if (level0Cutoff === null || !context.rules.mayExpire(context.clockTrusted)) return [];
-  const isPromised = localPromise(catalogue.local, level0Cutoff, context);
+  const isPromised = localPromise(catalogue.local, omitted, level0Cutoff, context);
   const keeping = parts.map((part) => ({
     ...part,
     kept: keptFor(part.view, part, { isPromised, omitted }, context),

@@ -1,4 +1,5 @@
 import type { PlanContext } from './context.ts';
+import type { OmittedLevel0 } from './level0-part.ts';
 import type { StoredFile } from './types.ts';
 import { AHEAD_MAX_MS } from './windows.ts';
 
@@ -21,14 +22,18 @@ export function isPromised(file: StoredFile, { config, now, rules }: PlanContext
  * goes from its beginning only, so that one would keep all that follows it, for as long as the clock was ahead. A next
  * one that seems to be no later than what came before was received under a clock that was behind, and says nothing.
  * @param local level 0, in the order of its receipt
+ * @param omitted what that leaves out: behind it nobody knows what the next one was, or what came before
  */
 export function localPromise(
   local: readonly StoredFile[],
+  omitted: OmittedLevel0 | null,
   cutoff: number,
   { config, now, rules }: PlanContext,
 ): IsLocalPromised {
   const retentionMs = config.levels[0]!.retentionMs;
-  const corrected = startsOfAhead(local, (file) => rules.promiseStart(file), now + AHEAD_MAX_MS);
+  const border = omitted === null ? -1 : local.findIndex((file) => file.maxTxid > omitted.after);
+  const beginning = border === -1 ? local : local.slice(0, border);
+  const corrected = startsOfAhead(beginning, (file) => rules.promiseStart(file), now + AHEAD_MAX_MS);
   return (file) => {
     const start = corrected.get(file) ?? rules.promiseStart(file);
     return start > cutoff && rules.isPromised(start + retentionMs, now);
