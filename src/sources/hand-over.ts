@@ -10,10 +10,8 @@ import type { Session } from './session.ts';
 export function isInTheWay(taken: WalState, before: WalState, now: WalState): boolean {
   if (now.frames === 0 || now.frames !== before.frames) return false;
   const isOld = taken.frames !== now.frames;
-  const wasComplete = taken.backfilled === taken.frames;
-  const isComplete = now.backfilled === now.frames;
-  // Complete before and not now: the WAL was begun anew, and its length may be the same by chance.
-  return isOld || isComplete !== wasComplete;
+  const isComplete = now.backfilled === now.frames && taken.backfilled !== taken.frames;
+  return isOld || isComplete;
 }
 
 /**

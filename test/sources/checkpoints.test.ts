@@ -49,20 +49,6 @@ describe('an application that checkpoints', () => {
     },
   );
 
-  it.each(['FULL', 'RESTART', 'TRUNCATE'])(
-    'is not kept from %s where each WAL is as long as the one before',
-    async (mode) => {
-      using live = new LiveDatabase();
-      const app = await begin(live);
-      for (let i = 0; i < 6; i++) {
-        await app.run(`UPDATE t SET body = randomblob(${9 + i}) WHERE id = 1;`);
-        const done = await during(live, app.run(`PRAGMA wal_checkpoint(${mode});`));
-        expect(done).toMatch(/^0\|/);
-      }
-      await expectSame(live);
-    },
-  );
-
   it('by itself after every few pages, loses nothing', async () => {
     using live = new LiveDatabase();
     const app = await begin(live);
