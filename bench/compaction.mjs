@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
-  copyFileSync,
   createReadStream,
-  fdatasyncSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -17,6 +15,7 @@ import { setTimeout } from 'node:timers/promises';
 import { download, upload } from './support/bulk.mjs';
 import { busyDatabase, level0Of, NOW } from './support/busy-database.mjs';
 import { Child } from './support/child.mjs';
+import { copySeconds } from './support/copy.mjs';
 import { LongChain } from './support/long-chain.mjs';
 import { serverOptions } from './support/options.mjs';
 import { head, row } from './support/statistics.mjs';
@@ -42,16 +41,6 @@ const POLL_MS = 200;
 
 const print = (text) => process.stdout.write(text);
 const round = (value) => value.toFixed(0);
-
-function copySeconds(from, to) {
-  const start = performance.now();
-  copyFileSync(from, to);
-  const file = openSync(to, 'r+');
-  fdatasyncSync(file);
-  closeSync(file);
-  rmSync(to);
-  return (performance.now() - start) / 1000;
-}
 
 /** A base of the whole size and 15 files of changes, each of a hundredth of its pages, in a directory replica. */
 function makeChain(store) {

@@ -1,17 +1,9 @@
-import {
-  closeSync,
-  copyFileSync,
-  createReadStream,
-  fdatasyncSync,
-  mkdtempSync,
-  openSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { upload, whilePolling } from './support/bulk.mjs';
 import { Child } from './support/child.mjs';
+import { copySeconds } from './support/copy.mjs';
 import { makeDatabase } from './support/image.mjs';
 import { serverOptions } from './support/options.mjs';
 import { head, latencyText, row } from './support/statistics.mjs';
@@ -31,15 +23,6 @@ const NODE_OPTIONS = serverOptions();
 const REACH_MB_S = 200;
 const REACH_PEAK_MB = 200;
 const POLL_MS = 50;
-function copySeconds(from, to) {
-  const start = performance.now();
-  copyFileSync(from, to);
-  const file = openSync(to, 'r+');
-  fdatasyncSync(file);
-  closeSync(file);
-  return (performance.now() - start) / 1000;
-}
-
 const chunksOf = (path) => createReadStream(path, { highWaterMark: 256 * 1024 });
 
 async function uploadFile(url, path, file) {

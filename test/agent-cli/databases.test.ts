@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stateOf } from '../../src/agent/inspect/view.ts';
-import { LFSB, linesOf } from '../support/cli.ts';
+import { linesOf } from '../support/cli.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { Running } from './running.ts';
 import { Site, until } from './site.ts';
 
 interface View {
@@ -70,14 +69,7 @@ describe('databases', () => {
       '{name: only, path: replica, sync-interval: 100ms, validation-interval: 500ms}',
     ]);
     site.commit('one');
-    const agent = spawn(process.execPath, [LFSB, 'replicate', '-config', site.config], {
-      cwd: site.folder,
-      stdio: 'ignore',
-    });
-    onTestFinished(async () => {
-      agent.kill('SIGTERM');
-      if (agent.exitCode === null) await once(agent, 'exit');
-    });
+    new Running(site, []);
     await until(async () => (await viewOf(site)).replicas[0]?.validation?.passed === true);
     expect(await viewOf(site)).toMatchObject({ isRunning: true, replicas: [{ state: 'current' }] });
   });
@@ -85,14 +77,7 @@ describe('databases', () => {
   test('tells that the agent cannot read the live file, though all of its log is stored', async () => {
     const site = new Site(tempDir());
     site.commit('one');
-    const agent = spawn(process.execPath, [LFSB, 'replicate', '-config', site.config], {
-      cwd: site.folder,
-      stdio: 'ignore',
-    });
-    onTestFinished(async () => {
-      agent.kill('SIGTERM');
-      if (agent.exitCode === null) await once(agent, 'exit');
-    });
+    new Running(site, []);
     const isReplica = async (about: object): Promise<boolean> => {
       const [replica] = (await viewOf(site)).replicas;
       return Object.entries(about).every(([key, value]) => replica?.[key as keyof typeof replica] === value);
