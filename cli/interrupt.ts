@@ -3,16 +3,25 @@ import { EXIT } from '../src/errors/index.ts';
 /** Exit code of a process whose reader went away: what a shell shows for SIGPIPE. */
 const EXIT_CLOSED_PIPE = 141;
 
-const cleanups = new Set<() => void>();
+/** How long what has to end before the process does is waited for, ms. */
+const LEAVE_MAX_MS = 10_000;
+
+/** What is done at once when the process is interrupted; a promise that it returns is waited for. */
+type Cleanup = () => unknown;
+
+const cleanups = new Set<Cleanup>();
 let takenOver = false;
 
-function leave(exit: number): never {
-  for (const cleanup of cleanups) cleanup();
-  process.exit(exit);
+function leave(exit: number): void {
+  const ends = [...cleanups].map((cleanup) => cleanup()).filter((end) => end instanceof Promise);
+  const exitNow = (): never => process.exit(exit);
+  if (ends.length === 0) exitNow();
+  setTimeout(exitNow, LEAVE_MAX_MS);
+  void Promise.allSettled(ends).then(exitNow);
 }
 
-/** Runs `cleanup` (synchronously) if the process is interrupted before the returned function is called. */
-export function whenInterrupted(cleanup: () => void): () => void {
+/** Runs `cleanup` if the process is interrupted before the returned function is called. */
+export function whenInterrupted(cleanup: Cleanup): () => void {
   cleanups.add(cleanup);
   return () => cleanups.delete(cleanup);
 }
@@ -32,8 +41,8 @@ export function installInterrupts(): void {
   }
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') leave(EXIT_CLOSED_PIPE);
-      throw error;
+      if (error.code !== 'EPIPE') throw error;
+      leave(EXIT_CLOSED_PIPE);
     });
   }
 }

@@ -27,17 +27,12 @@ export interface IntegrityQuestion {
 export async function checkIntegrity(path: string, check: IntegrityCheck): Promise<void> {
   if (check === 'none') return;
   const file = await open(path, 'r+');
-  // A process ends with its threads, and SQLite does not stop for that; where the pages are gone it soon does.
-  const settled = whenInterrupted(() => ftruncateSync(file.fd));
   try {
     const versions = Buffer.alloc(2);
     await file.read(versions, 0, 2, VERSIONS_AT);
     await file.write(Buffer.from([1, 1]), 0, 2, VERSIONS_AT);
-    const messages = await ask({
-      path,
-      pragma: check === 'full' ? 'integrity_check' : 'quick_check',
-      messagesMax: MESSAGES_MAX,
-    });
+    const pragma = check === 'full' ? 'integrity_check' : 'quick_check';
+    const messages = await ask({ path, pragma, messagesMax: MESSAGES_MAX }, file.fd);
     await file.write(versions, 0, 2, VERSIONS_AT);
     await file.sync();
     if (messages.length === 1 && messages[0] === 'ok') return;
@@ -47,17 +42,33 @@ export async function checkIntegrity(path: string, check: IntegrityCheck): Promi
       'try an earlier point; --integrity-check none takes it as it is',
     );
   } finally {
-    settled();
     await file.close();
   }
 }
 
-function ask(question: IntegrityQuestion): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    // As it is compiled: commands never run from their sources.
-    const worker = new Worker(new URL('./integrity-worker.js', import.meta.url), { workerData: question });
-    worker.on('message', resolve);
-    worker.on('error', reject);
-    worker.on('exit', (code) => reject(new LfsbError('EINTERNAL', `the check ended with code ${code}`)));
+/** Asks a thread about the file that `fd` leads to. Unanswered, and the file emptied, when the process is interrupted. */
+async function ask(question: IntegrityQuestion, fd: number): Promise<string[]> {
+  // As it is compiled: commands never run from their sources.
+  const worker = new Worker(new URL('./integrity-worker.js', import.meta.url), { workerData: question });
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  let isInterrupted = false;
+  // A process waits for its threads, and SQLite does not stop for that; where the pages are gone it soon does. It has
+  // to be waited for: better-sqlite3 aborts where it finds an error in a thread that may run no more JavaScript.
+  const settled = whenInterrupted(() => {
+    isInterrupted = true;
+    ftruncateSync(fd);
+    return ended;
   });
+  try {
+    return await new Promise((resolve, reject) => {
+      const unlessInterrupted = (settle: () => void) => !isInterrupted && settle();
+      worker.on('message', (messages) => unlessInterrupted(() => resolve(messages)));
+      worker.on('error', (error) => unlessInterrupted(() => reject(error)));
+      worker.on('exit', (code) =>
+        unlessInterrupted(() => reject(new LfsbError('EINTERNAL', `the check ended with code ${code}`))),
+      );
+    });
+  } finally {
+    settled();
+  }
 }
