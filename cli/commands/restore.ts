@@ -1,11 +1,12 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import type { LfsbClient, Target } from '../../src/client/index.ts';
-import { CliError } from '../cli-error.ts';
-import { type FileFlagValues, fileFlags, refuseFileFlags } from '../replica/file-flags.ts';
+import { fileFlags, refuseFileFlags } from '../replica/file-flags.ts';
 import { isPlace } from '../replica/is-place.ts';
+import type { restoreSource } from '../replica/restore-source.ts';
+import type { RestoreRequest } from '../server/restore-database.ts';
 import { targetFlags, targetOf } from '../server/target.ts';
-import { ServerCommand } from '../server-command.ts';
+import { ServerCommand, type ServerFlags } from '../server-command.ts';
+import type { Told } from '../told.ts';
 
 /** `lfsb restore SOURCE`: a live database set back, or a point of it, or of a replica, as a file. */
 export default class Restore extends ServerCommand {
@@ -34,62 +35,23 @@ export default class Restore extends ServerCommand {
 
   override async run(): Promise<object> {
     const { args, flags } = await this.parse(Restore);
-    if (isPlace(args.db)) return this.fromReplica(args.db, flags);
-    refuseFileFlags(flags);
-    const target = targetOf(flags, (text) => this.note(text));
-    if (flags.output === undefined && target === undefined) throw noTarget();
-    const { output, force, check } = flags;
-    return this.withClient(flags, async (client) => {
-      if (output !== undefined) return this.toFile(client, { db: args.db, target }, { file: output, force });
-      return check ? this.check(client, args.db, target!) : this.live(client, args.db, target!);
-    });
-  }
-
-  private async fromReplica(source: string, flags: FileFlagValues & RestoreTargets): Promise<object> {
     const note = (text: string): void => this.note(text);
+    if (!isPlace(args.db)) refuseFileFlags(flags);
     const target = targetOf(flags, note);
-    const { restoreSource } = await import('../replica/restore-source.ts');
-    const result = await restoreSource(source, { flags, target, note });
-    if ('restored' in result) this.note(`nothing to do: ${result.reason}`);
-    else {
-      const { file, url, txid, timestamp } = result;
-      await this.show('db restored', { file, replica: url, txid, timestamp });
-    }
+    const { text, result } = isPlace(args.db)
+      ? await this.fromReplica(args.db, { flags, target, note })
+      : await this.fromServer(flags, { ...flags, database: args.db, target, file: flags.output, note });
+    if (!this.jsonEnabled()) process.stdout.write(text);
     return result;
   }
 
-  private async live(client: LfsbClient, database: string, target: Target): Promise<object> {
-    const { txid: pos, isWalForced } = await client.restore(database, target);
-    if (isWalForced) this.note(`${database} is live in WAL mode: it was kept in it`);
-    await this.show('db restored', { database, pos });
-    return { database, pos };
+  private async fromReplica(...request: Parameters<typeof restoreSource>): Promise<Told> {
+    const { restoreSource } = await import('../replica/restore-source.ts');
+    return restoreSource(...request);
   }
 
-  private async check(client: LfsbClient, database: string, target: Target): Promise<object> {
-    const { timestamp, txid: pos } = await client.restoreCheck(database, target);
-    await this.show('db restore check', { database, timestamp, pos });
-    return { database, timestamp, pos };
-  }
-
-  private async toFile(
-    client: LfsbClient,
-    { db, target }: { readonly db: string; readonly target: Target | undefined },
-    place: { readonly file: string; readonly force: boolean },
-  ): Promise<object> {
-    const { saveSnapshot } = await import('../server/save-snapshot.ts');
-    const note = (text: string): void => this.note(text);
-    const saved = await saveSnapshot(client, { db, format: 'sqlite', target }, { ...place, note });
-    await this.show('db restored', { database: db, file: place.file });
-    return saved;
-  }
-
-  private async show(title: string, values: Readonly<Record<string, string>>): Promise<void> {
-    if (this.jsonEnabled()) return;
-    const { fields } = await import('../table.ts');
-    process.stdout.write(fields(title, values));
+  private async fromServer(flags: ServerFlags, request: RestoreRequest): Promise<Told> {
+    const { restoreDatabase } = await import('../server/restore-database.ts');
+    return this.withClient(flags, restoreDatabase(request));
   }
 }
-
-type RestoreTargets = Parameters<typeof targetOf>[0];
-
-const noTarget = (): CliError => new CliError('EUSAGE', 'must specify one of --txid and --timestamp flags');

@@ -3,6 +3,7 @@ import type { RestoreQuery } from '../../src/agent/restore/best-replica.ts';
 import { LfsbError } from '../../src/errors/index.ts';
 import { parseTxid } from '../../src/ltx/index.ts';
 import { CliError } from '../cli-error.ts';
+import { type Told, tell } from '../told.ts';
 import { checkOf, type FileFlagValues, parallelismOf } from './file-flags.ts';
 import { NO_REPLICA, type RestoredFile, restoreFile } from './restore-file.ts';
 import { findSource } from './source.ts';
@@ -17,13 +18,30 @@ export interface NotRestored {
   readonly reason: string;
 }
 
+interface SourceRequest {
+  readonly flags: FileFlagValues;
+  readonly target: Target;
+  /** Says something to the person at the terminal. */
+  readonly note: (text: string) => void;
+}
+
 /**
  * Restores what the command line says, into the file that it says: in place without one.
  * @throws CliError, LfsbError
  */
-export async function restoreSource(
+export async function restoreSource(text: string, { flags, target, note }: SourceRequest): Promise<Told> {
+  const done = await restoreUnlessNeedless(text, { flags, target, note });
+  if ('restored' in done) {
+    note(`nothing to do: ${done.reason}`);
+    return { text: '', result: done };
+  }
+  const { file, url, txid, timestamp } = done;
+  return tell('db restored', { file, replica: url, txid, timestamp }, done);
+}
+
+async function restoreUnlessNeedless(
   text: string,
-  { flags, target, note }: { flags: FileFlagValues; target: Target; note: (text: string) => void },
+  { flags, target, note }: SourceRequest,
 ): Promise<RestoredFile | NotRestored> {
   if (flags.check === true) {
     const hint = 'restore it into a file with -o; nothing else is touched';
