@@ -1,9 +1,8 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
-import type { LfsbClient, SnapshotFormat } from '../../src/client/index.ts';
-import { STREAMED } from '../base-command.ts';
+import type { SnapshotFormat } from '../../src/client/index.ts';
+import type { STREAMED } from '../base-command.ts';
 import { CliError } from '../cli-error.ts';
-import type { SaveRequest } from '../server/save-snapshot.ts';
 import { targetFlags, targetOf } from '../server/target.ts';
 import { ServerCommand } from '../server-command.ts';
 
@@ -35,25 +34,9 @@ export default class Export extends ServerCommand {
     const { output: file, format } = flags;
     if (file === undefined && (this.jsonEnabled() || process.stdout.isTTY)) throw noOutput();
     const request = { db: args.db, format, target };
-    return this.withClient<object | typeof STREAMED>(flags, (client) =>
-      file === undefined ? this.toStdout(client, request) : this.toFile(client, request, file),
-    );
-  }
-
-  private async toStdout(client: LfsbClient, request: SaveRequest): Promise<typeof STREAMED> {
-    const { sendSnapshot } = await import('../server/save-snapshot.ts');
-    const { humanBytes } = await import('../human.ts');
-    const size = await sendSnapshot(client, request, process.stdout);
-    this.note(`${request.db}: ${humanBytes(size)} exported`);
-    return STREAMED;
-  }
-
-  private async toFile(client: LfsbClient, request: SaveRequest, file: string): Promise<object> {
-    const { saveSnapshot } = await import('../server/save-snapshot.ts');
-    const { humanBytes } = await import('../human.ts');
-    const saved = await saveSnapshot(client, request, { file, force: true, note: (text) => this.note(text) });
-    this.note(`${request.db}: ${humanBytes(saved.sizeBytes)} exported to ${file}`);
-    return saved;
+    const { exportDatabase } = await import('../server/export-database.ts');
+    const note = (text: string): void => this.note(text);
+    return this.withClient(flags, (client) => exportDatabase(client, request, { file, note }));
   }
 }
 
