@@ -1,11 +1,10 @@
-import { isBeingPurged } from '../../engine/writer/outbox.ts';
-import { failingSince } from '../../projections/replicas.ts';
+import { isBeingPurged, workOn } from '../../engine/writer/outbox.ts';
 import type { LevelConfig } from '../plan/types.ts';
 import { Agenda } from './agenda.ts';
-import { Backoff } from './backoff.ts';
 import { type ConfiguredReplica, compactionOf, type RunContext } from './context.ts';
 import { runDeletions } from './deletions.ts';
 import { JobError } from './job-error.ts';
+import { LaneHealth } from './lane-health.ts';
 import { Sealer } from './seal-turn.ts';
 import { earlier, runTurn } from './turn.ts';
 
@@ -33,7 +32,7 @@ export class Lane {
   readonly replica: ConfiguredReplica;
   readonly level1: LevelConfig;
   readonly #context: RunContext;
-  readonly #backoff: Backoff;
+  readonly #health: LaneHealth;
   readonly #active = new Map<string, Promise<void>>();
   readonly #expiredAt = new Map<string, number>();
   readonly #sealer: Sealer | null;
@@ -48,7 +47,7 @@ export class Lane {
     const [level1] = compactionOf(context, replica.name).levels;
     if (level1 === undefined) throw new Error('there is no level to store');
     this.level1 = level1;
-    this.#backoff = new Backoff(context.random);
+    this.#health = new LaneHealth(replica.name, context);
     const { sealing } = context;
     this.#sealer = sealing === undefined ? null : new Sealer(context, sealing, replica.name);
   }
@@ -58,9 +57,9 @@ export class Lane {
     if (this.#stopped) return;
     const { wall, monotonic } = this.#context.clock();
     this.#context.due.of(this.replica.name).waiting(this.agenda.due(wall) + this.#active.size);
-    if (this.#backoff.isPaused(monotonic)) return;
+    if (this.#health.isPaused(monotonic)) return;
     // One at a time while the replica fails, to see whether it is back.
-    const most = this.#backoff.isFailing ? 1 : LANE_TURNS_MAX;
+    const most = this.#health.isFailing ? 1 : LANE_TURNS_MAX;
     while (this.#active.size < most) {
       const next = this.agenda.take(wall, (name) => this.#active.has(name));
       if (next === null) break;
@@ -89,7 +88,7 @@ export class Lane {
       while (
         (await runTurn(this.#context, name, { expire: false, aheadMs: this.level1.intervalMs })).reached
       ) {
-        await this.#well();
+        await this.#health.well();
       }
       return true;
     } catch (error) {
@@ -125,7 +124,7 @@ export class Lane {
       // A promise that ended while expiry was paused is looked at after the pause.
       const nextAt = expire ? outcome.nextAt : earlier(outcome.nextAt, expiredAt + EXPIRY_PAUSE_MS);
       if (nextAt !== null) this.agenda.note(cluster, db, Math.max(nextAt, wall));
-      if (outcome.reached) await this.#well();
+      if (outcome.reached) await this.#health.well();
     } catch (error) {
       this.agenda.note(cluster, db, this.#isOurs(error) ? wall : wall + FAILED_TURN_PAUSE_MS);
       await this.#failed(error, { cluster, db });
@@ -143,7 +142,7 @@ export class Lane {
     if (wall - this.#deletionsAt < DELETIONS_LOOK_MS && wall >= this.#deletionsAt) return;
     this.#deletionsAt = wall;
     try {
-      if (await runDeletions(this.#context, this.replica.name)) await this.#well();
+      if (await runDeletions(this.#context, this.replica.name)) await this.#health.well();
     } catch (error) {
       await this.#failed(error, {});
     }
@@ -151,7 +150,7 @@ export class Lane {
 
   async #seal(): Promise<void> {
     try {
-      if (await this.#sealer?.turn()) await this.#well();
+      if ((await this.#sealer?.turn()) || (await this.#isBack())) await this.#health.well();
     } catch (error) {
       await this.#failed(error, { what: 'the log' });
     }
@@ -161,34 +160,21 @@ export class Lane {
     return error instanceof JobError && error.replica === this.replica.name;
   }
 
-  async #well(): Promise<void> {
-    if (!this.#backoff.isFailing && failingSince(this.#context.sql, this.replica.name) === null) return;
-    this.#backoff.succeeded();
-    if (await this.#report(null)) this.#context.log.info({ replica: this.replica.name }, 'replica is back');
+  /** Whether one that failed answers, where nothing is due that would show it. */
+  async #isBack(): Promise<boolean> {
+    const { sql, jobs } = this.#context;
+    const { name } = this.replica;
+    if (!this.#health.isFailing || this.#active.size > 0) return false;
+    const { storing, deleting, retrying } = workOn(sql, name);
+    if (storing + deleting + retrying > 0) return false;
+    await jobs.ask(name);
+    return true;
   }
 
   async #failed(error: unknown, about: object): Promise<void> {
-    const { log, clock } = this.#context;
     // Whoever stopped this closes what it needs.
     if (this.#stopped) return;
-    if (!this.#isOurs(error)) {
-      log.error({ ...about, replica: this.replica.name, err: error }, 'storing failed');
-      return;
-    }
-    this.#backoff.failed(clock().monotonic);
-    const failure = { code: error.code, message: error.message };
-    if (await this.#report(failure)) log.warn({ replica: this.replica.name, ...failure }, 'replica fails');
-  }
-
-  /** Whether that was a change of state. A log that takes nothing is somebody else's to tell. */
-  async #report(failure: { code: string; message: string } | null): Promise<boolean> {
-    const { writer, clock, log } = this.#context;
-    const command = { type: 'storage.replica', replica: this.replica.name, failure, clock: clock() } as const;
-    try {
-      return (await writer.execute(command)).changed;
-    } catch (err) {
-      log.debug({ err }, 'the state of a replica could not be recorded');
-      return false;
-    }
+    if (this.#isOurs(error)) await this.#health.failed(error);
+    else this.#context.log.error({ ...about, replica: this.replica.name, err: error }, 'storing failed');
   }
 }
