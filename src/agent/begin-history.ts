@@ -1,11 +1,9 @@
-import { planRestore } from '../compactor/plan/restore-plan.ts';
-import { loadCatalogue } from '../compactor/run/catalogue.ts';
 import { SYSTEM_ACTOR } from '../events/index.ts';
 import { formatTxid } from '../ltx/index.ts';
-import { loadDatabase } from '../projections/databases.ts';
 import { earlierHistory } from './earlier-history.ts';
 import { AGENT_CLUSTER } from './names.ts';
 import type { AgentRuntime, ReplicatedDatabase } from './replicated-database.ts';
+import { isWithinReach } from './within-reach.ts';
 
 type Runtime = Pick<AgentRuntime, 'clock' | 'log'>;
 
@@ -37,16 +35,19 @@ async function beginBehindEarlier(database: ReplicatedDatabase, { clock, log }: 
 /** The replica that was had may not be configured any more, and what it held may have left this machine. */
 async function copyWholeWhereLost(database: ReplicatedDatabase, { clock, log }: Runtime): Promise<void> {
   const { sql, name, plan, writer } = database;
-  const state = loadDatabase(sql, AGENT_CLUSTER, name);
-  const located = loadCatalogue(sql, AGENT_CLUSTER, name);
-  if (located === null || state === null || state.pos === null || state.commit === 0) return;
-  const configured = plan.replicas.map((replica) => replica.name);
-  const { txid } = state.pos;
-  if (planRestore(located.catalogue, { txid }, configured).kind === 'plan') return;
+  if (
+    isWithinReach(
+      sql,
+      name,
+      plan.replicas.map((replica) => replica.name),
+    )
+  )
+    return;
   const key = { cluster: AGENT_CLUSTER, db: name };
   const { withheld } = await writer.execute({
     type: 'withhold',
     ...key,
+    untilWhole: false,
     actor: SYSTEM_ACTOR,
     clock: clock(),
   });

@@ -1,7 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beginHistory } from '../../src/agent/begin-history.ts';
+import { createLogger } from '../../src/logging.ts';
 import { LiveSite } from './live-site.ts';
+
+const log = createLogger({ level: 'silent', format: 'json' });
 
 const DAY_MS = 86_400_000;
 
@@ -51,5 +55,21 @@ test('one beside it is filled from it, and no whole copy is made', async () => {
   site.write('c');
   await site.pass(5);
   expect(await site.restored('two')).toEqual(['a', 'b', 'c']);
+  expect(whole()).toBe(0);
+});
+
+test('a start reads of level 0 only what the replica lacks', async () => {
+  for (let i = 0; i < 50; i += 1) {
+    site.write(`v${i}`);
+    await site.pass(1);
+  }
+  await site.pass(2);
+  const all = vi.spyOn(site.agent.sql, 'all');
+  await beginHistory(site.agent, { clock: () => site.clock, log });
+  const read = all.mock.results.flatMap(({ value }, i) =>
+    /FROM payload/.test(all.mock.calls[i]![0]) ? (value as unknown[]) : [],
+  );
+  expect(read.length).toBeLessThan(5);
+  expect(site.agent.sql.get<{ n: number }>('SELECT count(*) AS n FROM payload')?.n).toBe(50);
   expect(whole()).toBe(0);
 });
