@@ -21,8 +21,8 @@ export class RemoteFile implements OpenFile {
     this.stat = stat;
   }
 
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const buffer = Buffer.allocUnsafe(length);
+  async read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array> {
+    const buffer = into === undefined ? Buffer.allocUnsafe(length) : bufferOf(into);
     let filled = 0;
     while (filled < length) {
       const wanted = Math.min(REMOTE_CHUNK_BYTES, length - filled);
@@ -41,6 +41,9 @@ export class RemoteFile implements OpenFile {
     return closeHandle(this.#session, this.#handle);
   }
 }
+
+const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
 
 /** A file on the server that is written: many writes are under way, and `sync` waits for all. */
 export class RemoteNewFile implements NewFile {
