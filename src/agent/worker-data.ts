@@ -1,21 +1,12 @@
 import { metadataFromFile } from '../compactor/run/metadata.ts';
 import { tellReplica } from '../compactor/run/replica-state.ts';
-import type { AgentConfig, DatabaseConfig, ReplicaConfig } from '../config/litestream/types.ts';
+import type { AgentConfig, DatabaseConfig } from '../config/litestream/types.ts';
 import type { Logger } from '../logging.ts';
-import { openReplica, type S3Settings, type SftpSettings, s3SettingsFrom } from '../storage/index.ts';
+import { openReplica } from '../storage/index.ts';
 import { levelsOf } from './levels.ts';
 import { replicaNameOf } from './names.ts';
 import type { AgentDatabase, AgentReplica } from './plan.ts';
-
-/** A replica as a thread is told of it: plain data, its secrets readable. Never to be printed. */
-export interface ReplicaData
-  extends Pick<
-    ReplicaConfig,
-    'name' | 'url' | 'retentionMs' | 'syncIntervalMs' | 'snapshotIntervalMs' | 'validationIntervalMs'
-  > {
-  readonly s3: S3Settings | undefined;
-  readonly sftp: SftpSettings | undefined;
-}
+import { type ReplicaData, replicaData } from './replica-data.ts';
 
 /** A database as a thread is told of it. */
 export interface DatabaseData extends Omit<DatabaseConfig, 'replicas' | 'place'> {
@@ -42,40 +33,6 @@ export function databaseData(
   const named = replicas.map((replica) => ({ ...replicaData(replica, env), name: replicaNameOf(replica) }));
   return { ...rest, replicas: named };
 }
-
-/** How a configured replica is opened. @throws LfsbError `ECONFIG` for a key without its secret */
-export function replicaData(replica: ReplicaConfig, env: Environment): ReplicaData {
-  const { name, url, retentionMs, syncIntervalMs, snapshotIntervalMs, validationIntervalMs, target } =
-    replica;
-  const kept = { name, url, retentionMs, syncIntervalMs, snapshotIntervalMs, validationIntervalMs };
-  return {
-    ...kept,
-    s3: target.type === 's3' ? s3Settings(target, env) : undefined,
-    sftp: target.type === 'sftp' ? sftpSettings(target) : undefined,
-  };
-}
-
-function s3Settings(target: ReplicaConfig['target'] & { type: 's3' }, env: Environment): S3Settings {
-  const own = target.accessKeyId !== undefined;
-  return s3SettingsFrom({
-    endpoint: target.endpoint ?? env['AWS_ENDPOINT_URL_S3'],
-    region: target.region ?? env['AWS_REGION'],
-    accessKeyId: target.accessKeyId ?? env['AWS_ACCESS_KEY_ID'] ?? env['AWS_ACCESS_KEY'],
-    secretAccessKey:
-      target.secretAccessKey?.reveal() ?? env['AWS_SECRET_ACCESS_KEY'] ?? env['AWS_SECRET_KEY'],
-    sessionToken: own ? undefined : env['AWS_SESSION_TOKEN'],
-    forcePathStyle: target.forcePathStyle,
-  });
-}
-
-const sftpSettings = (target: ReplicaConfig['target'] & { type: 'sftp' }): SftpSettings => ({
-  keyPath: target.keyPath,
-  passphrase: target.passphrase?.reveal(),
-  password: target.password?.reveal(),
-  hostKeys: target.hostKeys,
-  knownHostsPath: target.knownHostsPath,
-  acceptNew: true,
-});
 
 /** What is to be done for a database. */
 export function planOf(data: DatabaseData, log: Logger): AgentDatabase {

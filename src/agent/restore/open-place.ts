@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { metadataFromFile } from '../../compactor/run/metadata.ts';
 import type { ReplicaConfig } from '../../config/litestream/types.ts';
 import { openReplica, type Replica, type SftpState } from '../../storage/index.ts';
-import { replicaData } from '../worker-data.ts';
+import { replicaData } from '../replica-data.ts';
 
 /** Where a replica is opened from. */
 export interface PlaceOptions {
