@@ -12,7 +12,7 @@ export { LtxFold } from './fold.ts';
 export * from './header.ts';
 export { decodeHeader, encodeHeader } from './header-codec.ts';
 export { type MergeOptions, mergedHeader, mergeLtx } from './merge.ts';
-export { mergeToDatabase } from './merge-database.ts';
+export { DATABASE_INPUTS_MAX, mergeToDatabase } from './merge-database.ts';
 export type { LtxFraming, LtxSink, PageBatch } from './page-batch.ts';
 export { MERGE_INPUTS_MAX } from './page-merge.ts';
 export * from './page-size.ts';

@@ -10,19 +10,23 @@ import { lockPage } from './page-size.ts';
 
 const CHUNK_BYTES = 262_144;
 
+/** Most files that are merged into a database at once: more than into a file, since no encoder takes memory beside. */
+export const DATABASE_INPUTS_MAX = 64;
+
 /**
  * The bytes of the SQLite file that contiguous files add up to, from a snapshot or the first file after a
  * deletion on. The lock page is zeros. Before the last chunk is yielded every input was verified, every page
  * was there, and the XOR of their checksums was the last input's post-apply checksum: a consumer that got all
- * chunks has the database, and one that got an error has not. A chunk is good until the next one is asked for.
+ * chunks has the database, and one that got an error has not. A chunk stays as it is until the chunk after the next
+ * one is asked for.
  *
- * @param sources at most `MERGE_INPUTS_MAX` files, sorted by TXID here
+ * @param sources at most `DATABASE_INPUTS_MAX` files, sorted by TXID here
  * @throws LtxError while iterating, with `input` where one of them is at fault; or what a source throws
  */
 export async function* mergeToDatabase(
   sources: readonly AsyncIterable<Uint8Array>[],
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const merge = await PageMerge.open(sources);
+  const merge = await PageMerge.open(sources, DATABASE_INPUTS_MAX);
   try {
     requireBase(merge.first);
     const output = new DatabaseOutput(merge.last);
@@ -47,6 +51,8 @@ class DatabaseOutput {
   #chunks: Uint8Array<ArrayBuffer>[] = [];
   /** Chunks that were taken, to be filled again: hundreds of megabytes go through a few of them. */
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
+  /** The last that was taken may still be in use. */
+  #inUse: Uint8Array<ArrayBuffer> | undefined;
   #chunk = new Uint8Array(0);
   #at = 0;
   #pagesLeft: number;
@@ -79,7 +85,8 @@ class DatabaseOutput {
     while (this.ready) {
       const chunk = this.#chunks.shift()!;
       yield chunk;
-      this.#free.push(chunk);
+      if (this.#inUse !== undefined) this.#free.push(this.#inUse);
+      this.#inUse = chunk;
     }
   }
 

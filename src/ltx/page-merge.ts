@@ -37,9 +37,12 @@ export class PageMerge implements MergedFiles {
    * Reads the headers of the inputs, in whatever order they are given, and checks that they fit.
    * @throws LtxError, or what a source throws; all sources are then closed
    */
-  static async open(sources: readonly AsyncIterable<Uint8Array>[]): Promise<PageMerge> {
-    if (sources.length === 0 || sources.length > MERGE_INPUTS_MAX) {
-      const message = `a merge takes 1 to ${MERGE_INPUTS_MAX} inputs, not ${sources.length}`;
+  static async open(
+    sources: readonly AsyncIterable<Uint8Array>[],
+    inputsMax = MERGE_INPUTS_MAX,
+  ): Promise<PageMerge> {
+    if (sources.length === 0 || sources.length > inputsMax) {
+      const message = `a merge takes 1 to ${inputsMax} inputs, not ${sources.length}`;
       throw new LtxError('LTX_MERGE_INPUTS', 0, message);
     }
     const readers = await openAll(sources);

@@ -34,15 +34,28 @@ export class SyncAhead {
   }
 }
 
-/** Writes pieces behind each other, none of which is kept, a bounded part of them not on disk yet. */
+/**
+ * Writes pieces behind each other, a bounded part of them not on disk yet. The next one is asked for while one is
+ * being written, so each has to stay as it is until the piece after the next one is asked for.
+ */
 export async function writeAhead(handle: FileHandle, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const ahead = new SyncAhead(handle);
+  let writing = Promise.resolve();
   try {
     for await (const chunk of chunks) {
-      for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
-      await ahead.wrote(chunk.byteLength);
+      await writing;
+      writing = writeOne(handle, chunk, ahead);
+      // Whoever awaits it next hears of a failure; until then it is not an unhandled one.
+      writing.catch(() => {});
     }
+    await writing;
   } finally {
+    await Promise.allSettled([writing]);
     await ahead.settled();
   }
+}
+
+async function writeOne(handle: FileHandle, chunk: Uint8Array, ahead: SyncAhead): Promise<void> {
+  for (let at = 0; at < chunk.byteLength; ) at += (await handle.write(chunk, at)).bytesWritten;
+  await ahead.wrote(chunk.byteLength);
 }

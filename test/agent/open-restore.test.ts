@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openRestore } from '../../src/agent/restore/open-restore.ts';
 import type { PointQuery } from '../../src/engine/restore/points.ts';
-import { EMPTY_CHECKSUM } from '../../src/ltx/index.ts';
+import { DATABASE_INPUTS_MAX, EMPTY_CHECKSUM } from '../../src/ltx/index.ts';
 import type { Replica } from '../../src/storage/index.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -73,9 +73,11 @@ describe.each([{ inPlace: true }, { inPlace: false }])(
       const folder = new ReplicaFolder(tempDir());
       const { model, states } = history(300);
       for (let txid = 1; txid <= 300; txid += 1) await folder.put(1, model, txid, txid);
-      const { bytes, files } = await restored(folder, null, options);
-      expect(files).toBe(300);
-      expect(bytes.equals(states[300]!)).toBe(true);
+      for (const length of [DATABASE_INPUTS_MAX, DATABASE_INPUTS_MAX + 1, 300]) {
+        const { bytes, files } = await restored(folder, { txid: BigInt(length) }, options);
+        expect(files).toBe(length);
+        expect(bytes.equals(states[length]!), `${length} files`).toBe(true);
+      }
     });
 
     test('goes on over a deletion with another page size', async () => {

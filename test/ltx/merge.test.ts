@@ -107,6 +107,19 @@ describe('merging', () => {
     expectBytes(await collect(mergeToDatabase(sources(files.slice(7)))), database.bytes());
   });
 
+  it('leaves a chunk of the database as it is until the chunk after the next one is asked for', async () => {
+    const large = new ModelDatabase({ pageSize: 4_096 });
+    large.commit({ pages: Array.from({ length: 800 }, (_, i) => [i + 1, new Uint8Array(4_096).fill(i)]) });
+    const taken: Uint8Array[] = [];
+    let before: Uint8Array | undefined;
+    for await (const chunk of mergeToDatabase(sources([large.snapshot()]))) {
+      if (before !== undefined) taken.push(before.slice());
+      before = chunk;
+    }
+    expect(taken.length).toBeGreaterThan(8);
+    expectBytes(new Uint8Array(Buffer.concat([...taken, before!])), large.bytes());
+  });
+
   it('closes every source, whether it ends, fails or is left', async () => {
     let open = 0;
     const counted = (file: Uint8Array) =>

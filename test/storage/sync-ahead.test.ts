@@ -42,3 +42,41 @@ test('a sync that fails is told to whoever writes on, or ends', async () => {
   await ahead.wrote(SYNC_AHEAD_BYTES);
   await expect(ahead.settled()).rejects.toThrow('EIO');
 });
+
+test('the next piece is asked for while one is being written, and none is written twice or late', async () => {
+  const buffers = [Buffer.alloc(8), Buffer.alloc(8)];
+  let asked = 0;
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (asked = 1; asked <= 9; asked++) yield buffers[asked % 2]!.fill(asked);
+  }
+  const found: Buffer[] = [];
+  const askedMeanwhile: boolean[] = [];
+  const write = async (piece: Uint8Array, at: number) => {
+    const before = asked;
+    await new Promise(setImmediate);
+    askedMeanwhile.push(asked > before);
+    // A short write, as a disk may do.
+    const part = Buffer.from(piece.subarray(at, at + 5));
+    found.push(part);
+    return { bytesWritten: part.byteLength };
+  };
+  await writeAhead({ write } as unknown as FileHandle, pieces());
+  expect(Buffer.concat(found)).toEqual(
+    Buffer.concat([1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => Buffer.alloc(8, i))),
+  );
+  expect(askedMeanwhile.filter(Boolean)).toHaveLength(9);
+});
+
+test('a write that fails ends it, after the source has been let go of', async () => {
+  let isClosed = false;
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) yield Buffer.alloc(8);
+    } finally {
+      isClosed = true;
+    }
+  }
+  const write = () => Promise.reject(new Error('ENOSPC'));
+  await expect(writeAhead({ write } as unknown as FileHandle, pieces())).rejects.toThrow('ENOSPC');
+  expect(isClosed).toBe(true);
+});

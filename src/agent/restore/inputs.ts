@@ -3,7 +3,7 @@ import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkSha256, fileInput, type SnapshotInput } from '../../engine/snapshot/input.ts';
 import { closeAll, mergeToOne } from '../../engine/snapshot/reduce.ts';
-import { MERGE_INPUTS_MAX } from '../../ltx/index.ts';
+import { DATABASE_INPUTS_MAX, MERGE_INPUTS_MAX } from '../../ltx/index.ts';
 import { isNotStored, type Replica } from '../../storage/index.ts';
 import { writeAhead } from '../../storage/sync-ahead.ts';
 import type { FoundChain } from './find.ts';
@@ -23,18 +23,21 @@ export interface InputPlaces {
   readonly onBytes: (count: number) => void;
 }
 
+/** Bytes read at once of each file but the first, a whole database: there may be many, and they are small. */
+const READ_BYTES = 32 * 1024;
+
 /**
- * Opens the files of a chain, at most MERGE_INPUTS_MAX inputs of one merge. What does not have the SHA-256
+ * Opens the files of a chain, at most DATABASE_INPUTS_MAX inputs of one merge. What does not have the SHA-256
  * that its replica says is refused; that it is a whole LTX file is the merge's to find.
  * @throws GoneError for a file that went meanwhile; LfsbError `ECORRUPT`; StorageError
  */
 export async function openInputs(chain: FoundChain, places: InputPlaces): Promise<SnapshotInput[]> {
-  const links = chain.files.map((file, i) => ({ file, head: chain.heads[i]! }));
-  if (links.length <= MERGE_INPUTS_MAX) return openAll(links, places);
-  // A group at a time, so that a chain of any length needs few descriptors.
-  const inputs = await openAll(links.slice(0, 1), places);
+  const links = chain.files.map((file, i) => ({ file, head: chain.heads[i]!, isFirst: i === 0 }));
+  const merged = mergedFirst(links.length);
+  const inputs = await openAll(links.slice(0, links.length - merged), places);
   try {
-    for (let at = 1; at < links.length; at += MERGE_INPUTS_MAX) {
+    // A group at a time, so that a chain of any length needs few descriptors.
+    for (let at = links.length - merged; at < links.length; at += MERGE_INPUTS_MAX) {
       const group = await openAll(links.slice(at, at + MERGE_INPUTS_MAX), places);
       inputs.push(await mergeToOne(group, places.scratchDirectory));
     }
@@ -45,9 +48,17 @@ export async function openInputs(chain: FoundChain, places: InputPlaces): Promis
   }
 }
 
+/** How many of a chain's files are merged first, the last ones since they are the smallest: as few as will do. */
+function mergedFirst(count: number): number {
+  const over = Math.max(0, count - DATABASE_INPUTS_MAX);
+  return Math.min(count - 1, over + Math.ceil(over / (MERGE_INPUTS_MAX - 1)));
+}
+
 interface Link {
   readonly file: ListedFile;
   readonly head: FileHead;
+  /** The first of a chain, a whole database. */
+  readonly isFirst: boolean;
 }
 
 async function openAll(links: readonly Link[], places: InputPlaces): Promise<SnapshotInput[]> {
@@ -64,16 +75,16 @@ async function openAll(links: readonly Link[], places: InputPlaces): Promise<Sna
   return inputs;
 }
 
-const openOne = ({ file, head }: Link, places: InputPlaces): Promise<SnapshotInput> =>
-  places.folder === null ? fetched(file, head, places) : inFolder(file, places.folder, places);
+const openOne = (link: Link, places: InputPlaces): Promise<SnapshotInput> =>
+  places.folder === null ? fetched(link, places) : inFolder(link, places.folder, places);
+
+const inputAt = (path: string, { isFirst }: Link, sha256: string): Promise<SnapshotInput> =>
+  fileInput(path, sha256, isFirst ? undefined : READ_BYTES);
 
 /** Open from now on, also when its name goes. */
-async function inFolder(
-  { key }: ListedFile,
-  folder: string,
-  { onBytes }: InputPlaces,
-): Promise<SnapshotInput> {
-  const input = await fileInput(join(folder, key), '').catch((error: NodeJS.ErrnoException) => {
+async function inFolder(link: Link, folder: string, { onBytes }: InputPlaces): Promise<SnapshotInput> {
+  const { key } = link.file;
+  const input = await inputAt(join(folder, key), link, '').catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new GoneError(key) : error;
   });
   return { ...input, chunks: () => counted(input.chunks(), onBytes) };
@@ -90,7 +101,8 @@ async function* counted(
 }
 
 /** Fetched to a file without a name, which goes when it is closed. */
-async function fetched(file: ListedFile, { sha256 }: FileHead, places: InputPlaces): Promise<SnapshotInput> {
+async function fetched(link: Link, places: InputPlaces): Promise<SnapshotInput> {
+  const { file, head } = link;
   const path = join(places.scratchDirectory, `${randomUUID()}.get`);
   const handle = await open(path, 'wx');
   try {
@@ -100,8 +112,8 @@ async function fetched(file: ListedFile, { sha256 }: FileHead, places: InputPlac
     });
     await writeAhead(handle, hashed(counted(body, places.onBytes), hash));
     const found = hash.digest('hex');
-    checkSha256(found, sha256 ?? found);
-    return await fileInput(path, found);
+    checkSha256(found, head.sha256 ?? found);
+    return await inputAt(path, link, found);
   } finally {
     await handle.close();
     await unlink(path);
@@ -117,7 +129,7 @@ async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGene
 
 /** Merges neighbours until one merge takes all. The first, a whole database and so the largest, stays out. */
 async function atMostOneMerge(inputs: SnapshotInput[], scratchDirectory: string): Promise<SnapshotInput[]> {
-  while (inputs.length > MERGE_INPUTS_MAX) {
+  while (inputs.length > DATABASE_INPUTS_MAX) {
     for (let at = 1; at < inputs.length; at++) {
       const group = inputs.slice(at, at + MERGE_INPUTS_MAX);
       const merged = await mergeToOne(group, scratchDirectory);

@@ -33,22 +33,33 @@ export const memoryInput = (bytes: Uint8Array, sha256: string): SnapshotInput =>
   close: async () => {},
 });
 
-/** A file, opened now. */
-export async function fileInput(path: string, sha256: string): Promise<SnapshotInput> {
+/**
+ * A file, opened now.
+ * @param readBytes how much of it is read at once
+ */
+export async function fileInput(
+  path: string,
+  sha256: string,
+  readBytes = READ_BYTES,
+): Promise<SnapshotInput> {
   const handle = await open(path, 'r');
   const { size } = await handle.stat();
   const spare: Buffer[][] = [];
-  const chunks = () => chunksOf(handle, size, spare);
+  const chunks = () => chunksOf(handle, { size, readBytes }, spare);
   return { sizeBytes: size, sha256, chunks, close: () => handle.close() };
 }
 
 /** @param spare buffers of readings that are over: a file is verified, and then read */
-async function* chunksOf(handle: FileHandle, size: number, spare: Buffer[][]): AsyncGenerator<Uint8Array> {
+async function* chunksOf(
+  handle: FileHandle,
+  { size, readBytes }: { readonly size: number; readonly readBytes: number },
+  spare: Buffer[][],
+): AsyncGenerator<Uint8Array> {
   // One chunk is being read ahead, one is with the consumer, and the one before it may still be in use.
   const buffers = spare.pop() ?? [];
   const read = (index: number, at: number) => {
     // One byte more than there should be: a file that has grown is not what it was.
-    const bytes = Math.min(READ_BYTES, Math.max(0, size + 1 - at));
+    const bytes = Math.min(readBytes, Math.max(0, size + 1 - at));
     buffers[index % BUFFERS] ??= Buffer.allocUnsafeSlow(bytes);
     const buffer = buffers[index % BUFFERS]!;
     const reading = handle.read(buffer, 0, buffer.byteLength, at);
