@@ -51,9 +51,8 @@ export async function writeOutput(
   const settled = whenInterrupted(() => rmSync(draft, { force: true }));
   try {
     await write(file);
-    await file.sync();
+    await whileSyncing(file, () => verify(draft));
     await file.close();
-    await verify(draft);
     await (options.force ? rename(draft, path) : publishNew(draft, path));
     await syncFolder(dirname(path));
   } finally {
@@ -61,6 +60,19 @@ export async function writeOutput(
     await rm(draft, { force: true });
     settled();
   }
+}
+
+/** Does something meanwhile; when it is done the file is on disk as it was when that began. */
+async function whileSyncing(file: FileHandle, work: () => Promise<void>): Promise<void> {
+  const syncing = file.sync();
+  // It may fail before the work is done.
+  syncing.catch(() => {});
+  try {
+    await work();
+  } finally {
+    await Promise.allSettled([syncing]);
+  }
+  await syncing;
 }
 
 /** A rename would replace a file that came into being meanwhile; a link does not. */
