@@ -4,9 +4,10 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createSystemClock } from '../engine/system-clock.ts';
 import { createLogger } from '../logging.ts';
 import { DatabaseLoop } from './database-loop.ts';
+import { planOf } from './make-plan.ts';
 import type { Behind, FromAgentWorker, ToAgentWorker } from './messages.ts';
 import { LOOK_MS_MIN } from './schedule.ts';
-import { type AgentWorkerData, planOf } from './worker-data.ts';
+import type { AgentWorkerData } from './worker-data.ts';
 
 /** How often the other thread is told how all fare, ms. */
 const REPORT_MS = 1_000;

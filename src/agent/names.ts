@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { ReplicaConfig } from '../config/litestream/types.ts';
-import { REPLICA_NAME_CHARS_MAX } from '../events/bodies/storage.ts';
+import { REPLICA_NAME_CHARS_MAX } from '../events/bodies/limits.ts';
 
 /** Replicated databases have no cluster; the engine's names need one. */
 export const AGENT_CLUSTER = 'local';

@@ -1,5 +1,7 @@
 import type { ReplicaConfig } from '../config/litestream/types.ts';
-import { type S3Settings, type SftpSettings, s3SettingsFrom } from '../storage/index.ts';
+// Not from the index: the thread that only hands settings on would load all of the storage.
+import { s3SettingsFrom } from '../storage/aws-variables.ts';
+import type { S3Settings, SftpSettings } from '../storage/index.ts';
 
 /** A replica as a thread is told of it: plain data, its secrets readable. Never to be printed. */
 export interface ReplicaData

@@ -1,3 +1,4 @@
+export { s3SettingsFrom } from './aws-variables.ts';
 export { type BandwidthLimits, withBandwidth } from './bandwidth.ts';
 export { sha256Hex, sha256Of, sourceOf } from './bytes.ts';
 export type { FileView, MetadataReader } from './directory-file.ts';
@@ -21,7 +22,7 @@ export {
   StorageMeter,
 } from './meter.ts';
 export { withMetering } from './metering.ts';
-export { type OpenOptions, openReplica, SWEEP_AGE_MS, s3SettingsFrom } from './open.ts';
+export { type OpenOptions, openReplica, SWEEP_AGE_MS } from './open.ts';
 export type * from './replica.ts';
 export { type RetryOptions, withRetries } from './retry.ts';
 export { RETRY_LIMITS, type RetryLimits } from './retrying.ts';

@@ -5,7 +5,7 @@ import type { StorageMeter } from './meter.ts';
 import { withMetering } from './metering.ts';
 import type { Replica, ReplicaCapabilities } from './replica.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
-import { DEFAULT_REGION, type S3Settings } from './s3-settings.ts';
+import type { S3Settings } from './s3-settings.ts';
 import type { SftpSettings, SftpState } from './sftp-settings.ts';
 import { type TimeoutLimits, withTimeouts } from './timeouts.ts';
 import { parseReplicaUrl, type ReplicaLocation } from './url.ts';
@@ -64,25 +64,4 @@ async function openPlace(location: ReplicaLocation, options: OpenOptions): Promi
   const { bucket, prefix } = location;
   const { s3: settings, capabilities, onRequest } = options;
   return S3Replica.open({ bucket, prefix, settings, capabilities, onRequest });
-}
-
-/** The S3 settings that the AWS variables name; the caller has settled which spelling of a key counts. */
-export function s3SettingsFrom(given: {
-  readonly endpoint?: string | undefined;
-  readonly region?: string | undefined;
-  readonly accessKeyId?: string | undefined;
-  readonly secretAccessKey?: string | undefined;
-  readonly sessionToken?: string | undefined;
-  readonly forcePathStyle?: boolean | undefined;
-}): S3Settings {
-  const { accessKeyId, secretAccessKey, sessionToken, endpoint = null } = given;
-  if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
-    throw new LfsbError('ECONFIG', 'an access key and its secret are given together or not at all');
-  }
-  const credentials =
-    accessKeyId === undefined || secretAccessKey === undefined
-      ? null
-      : { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
-  const forcePathStyle = given.forcePathStyle ?? endpoint !== null;
-  return { endpoint, region: given.region ?? DEFAULT_REGION, credentials, forcePathStyle };
 }

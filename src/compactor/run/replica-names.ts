@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { LfsbError } from '../../errors/index.ts';
-import { REPLICA_NAME_CHARS_MAX } from '../../events/bodies/storage.ts';
+import { REPLICA_NAME_CHARS_MAX } from '../../events/bodies/limits.ts';
 import { parseReplicaUrl } from '../../storage/index.ts';
 import type { ConfiguredReplica } from './context.ts';
 

@@ -13,9 +13,9 @@ import {
   sizeBytes,
   text,
 } from './fields.ts';
+import { REPLICA_NAME_CHARS_MAX } from './limits.ts';
 
 /** What a replica is called: its URL as configured, or `store` for the one in the data directory. */
-export const REPLICA_NAME_CHARS_MAX = 300;
 export const replicaName = z.string().min(1).max(REPLICA_NAME_CHARS_MAX);
 
 const incarnation = { cluster: clusterName, db: databaseName, incarnation: ordinal };
