@@ -9,6 +9,7 @@ interface GoFlags {
 }
 
 const CONFIG = { values: ['config'], switches: ['no-expand-env'], letters: ['c'] };
+const LOG = { ...CONFIG, letters: ['c', 'e', 'n'] };
 
 /** The commands that Litestream has too, by what stands before their arguments. */
 const COMMANDS: Readonly<Record<string, GoFlags>> = {
@@ -21,6 +22,9 @@ const COMMANDS: Readonly<Record<string, GoFlags>> = {
   r: restoreFlags(),
   databases: CONFIG,
   'config check': CONFIG,
+  log: LOG,
+  'log show': LOG,
+  'log verify': LOG,
   'ltx list': { ...CONFIG, values: ['config', 'level', 'replica'] },
 };
 

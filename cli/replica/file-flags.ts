@@ -12,6 +12,14 @@ export const configFlags = {
   'no-expand-env': Flags.boolean({ summary: 'leave variables in the configuration as they are' }),
 };
 
+/** @throws CliError `EUSAGE` where the log of a server is meant, which no litestream.yml tells of */
+export function refuseConfig(flags: { readonly [K in keyof typeof configFlags]?: unknown }): void {
+  const given = (['config', 'no-expand-env'] as const).find((name) => flags[name]);
+  if (given === undefined) return;
+  const hint = 'give the path of a replicated database with --db; it has a / in it: ./app.db';
+  throw new CliError('EUSAGE', `--${given} has no meaning for the log of a server`, hint);
+}
+
 /** What a SOURCE is looked up with. */
 export const sourceFlags = {
   ...configFlags,

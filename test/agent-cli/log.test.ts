@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -37,4 +38,21 @@ test('log --db PATH tells and proves the log of a replicated database, without a
   const broken = await site.run(['log', 'verify', '--db', site.db]);
   expect(broken).toMatchObject({ code: 6, stderr: expect.stringContaining('ELOGBROKEN') });
   expect(await site.run(['log', '--db', join(site.folder, 'no.db')])).toMatchObject({ code: 3 });
+});
+
+test('log -config finds the log where the configuration has it', async () => {
+  const site = new Site(tempDir());
+  const meta = join(site.folder, 'elsewhere');
+  site.configure();
+  const text = readFileSync(site.config, 'utf8');
+  writeFileSync(site.config, text.replace('    replicas:', `    meta-path: ${meta}\n    replicas:`));
+  site.commit('one');
+  await site.once();
+  expect(await site.run(['log', '--db', site.db])).toMatchObject({ code: 3 });
+  for (const args of [['log'], ['log', 'verify'], ['log', 'show', '1']]) {
+    const told = await site.run([...args, '-config', site.config, '--db', site.db]);
+    expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/./) });
+    const refused = await site.run([...args, '-config', site.config]);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--config') });
+  }
 });

@@ -4,6 +4,7 @@ import { STREAMED } from '../../base-command.ts';
 import type { LogSource } from '../../log/agent-log.ts';
 import { filterFlags } from '../../log/filter.ts';
 import { LATEST_MAX } from '../../log/tell.ts';
+import { configFlags, refuseConfig } from '../../replica/file-flags.ts';
 import { isPlace } from '../../replica/is-place.ts';
 import { ServerCommand } from '../../server-command.ts';
 
@@ -11,15 +12,17 @@ import { ServerCommand } from '../../server-command.ts';
 export default class Log extends ServerCommand {
   static override summary = 'Tell what happened: when, to which transactions, who asked.';
   static override description =
-    'All of it, oldest first, unless -n says how many of the last. Filters combine. Times are in the zone of this machine; a TXID is short, as --txid takes it. Many events in a row that say the same of one database are one line, unless --each is given or -f follows. What the server itself does (server.started, replica.failed, ...) is told when it is asked for by --type. With --json each event is a line. A --db with a / in it is a database of lfsb replicate: its own log is told, without a server.';
+    'All of it, oldest first, unless -n says how many of the last. Filters combine. Times are in the zone of this machine; a TXID is short, as --txid takes it. Many events in a row that say the same of one database are one line, unless --each is given or -f follows. What the server itself does (server.started, replica.failed, ...) is told when it is asked for by --type. With --json each event is a line. A --db with a / in it is a database of lfsb replicate: its own log is told, without a server; the configuration, found as replicate finds it, says where it is.';
   static override examples = [
     '<%= config.bin %> log -n 20',
     '<%= config.bin %> log --db app.db --since "yesterday 14:00" --type transaction.restored',
     '<%= config.bin %> log -f',
     '<%= config.bin %> log --db /var/lib/app/app.db -n 20',
+    '<%= config.bin %> log -config litestream.yml --db /var/lib/app/app.db',
   ];
   static override flags = {
     ...filterFlags,
+    ...configFlags,
     count: Flags.integer({ char: 'n', summary: 'the last so many events', min: 0, max: LATEST_MAX }),
     each: Flags.boolean({ summary: 'a line for each event, also where many in a row say the same' }),
     follow: Flags.boolean({ char: 'f', summary: 'go on with what happens, until interrupted' }),
@@ -43,9 +46,12 @@ export default class Log extends ServerCommand {
       if (told === 0) this.note('no such event');
       return STREAMED;
     };
-    if (flags.db === undefined || !isPlace(flags.db)) return this.withClient<typeof STREAMED>(flags, work);
+    if (flags.db === undefined || !isPlace(flags.db)) {
+      refuseConfig(flags);
+      return this.withClient<typeof STREAMED>(flags, work);
+    }
     const { withAgentLog } = await import('../../log/agent-log.ts');
-    return withAgentLog(flags.db, (log) => work({ log }));
+    return withAgentLog(flags.db, flags, (log) => work({ log }));
   }
 
   private async *story(

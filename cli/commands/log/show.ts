@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { CliError } from '../../cli-error.ts';
 import type { LogSource } from '../../log/agent-log.ts';
+import { configFlags, refuseConfig } from '../../replica/file-flags.ts';
 import { ServerCommand } from '../../server-command.ts';
 
 /** `lfsb log show SEQ`: one event, whole. */
@@ -16,6 +17,7 @@ export default class LogShow extends ServerCommand {
 
   static override flags = {
     db: Flags.string({ summary: 'path of a replicated database: of its own log', helpValue: 'PATH' }),
+    ...configFlags,
   };
 
   override async run(): Promise<object> {
@@ -34,8 +36,11 @@ export default class LogShow extends ServerCommand {
       return event;
     };
     const { db } = flags;
-    if (db === undefined) return this.withClient(flags, (client) => work(client.log, client.origin));
+    if (db === undefined) {
+      refuseConfig(flags);
+      return this.withClient(flags, (client) => work(client.log, client.origin));
+    }
     const { withAgentLog } = await import('../../log/agent-log.ts');
-    return withAgentLog(db, (log) => work(log, db));
+    return withAgentLog(db, flags, (log) => work(log, db));
   }
 }

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags';
 import type { ChainVerdict } from '../../../src/client/index.ts';
 import { CliError } from '../../cli-error.ts';
+import { configFlags, refuseConfig } from '../../replica/file-flags.ts';
 import { ServerCommand } from '../../server-command.ts';
 
 /** `lfsb log verify`: the chain of hashes, from the first event to the last. */
@@ -12,6 +13,7 @@ export default class LogVerify extends ServerCommand {
   static override flags = {
     expect: Flags.string({ summary: 'a head that was kept elsewhere', helpValue: 'SEQ:HASH' }),
     db: Flags.string({ summary: 'path of a replicated database: of its own log', helpValue: 'PATH' }),
+    ...configFlags,
   };
 
   override async run(): Promise<object> {
@@ -31,11 +33,14 @@ export default class LogVerify extends ServerCommand {
     };
     const { db, expect } = flags;
     if (db === undefined) {
+      refuseConfig(flags);
       return this.withClient(flags, async ({ log, origin }) =>
         judge(await verifyChain(log, expected), origin),
       );
     }
     const { withAgentLog } = await import('../../log/agent-log.ts');
-    return withAgentLog(db, async (_, own) => judge(await own.verify(expect?.trim().toLowerCase()), db));
+    return withAgentLog(db, flags, async (_, own) =>
+      judge(await own.verify(expect?.trim().toLowerCase()), db),
+    );
   }
 }
