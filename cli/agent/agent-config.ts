@@ -1,6 +1,5 @@
 import { homedir } from 'node:os';
 import { loadAgentConfig } from '../../src/config/litestream/find.ts';
-import { parseLitestreamConfig } from '../../src/config/litestream/parse.ts';
 import type { ConfigSurroundings, LoadedAgentConfig } from '../../src/config/litestream/types.ts';
 import { findingText } from '../../src/config/yaml/problems.ts';
 import { CliError } from '../cli-error.ts';
@@ -23,11 +22,7 @@ export interface ConfigChoice {
 }
 
 /** @throws LfsbError `ECONFIG`, CliError `EUSAGE` */
-export function loadChoice({
-  paths,
-  config,
-  ...flags
-}: ConfigChoice): Promise<LoadedAgentConfig> | LoadedAgentConfig {
+export async function loadChoice({ paths, config, ...flags }: ConfigChoice): Promise<LoadedAgentConfig> {
   const expand = flags['no-expand-env'] !== true;
   if (paths.length === 0) return loadAgentConfig(config, surroundings(expand));
   const [path, ...urls] = paths;
@@ -36,6 +31,7 @@ export function loadChoice({
     throw new CliError('EUSAGE', `no replica for ${path}`, hint);
   }
   const text = JSON.stringify({ dbs: [{ path, replicas: urls.map((url) => ({ url })) }] });
+  const { parseLitestreamConfig } = await import('../../src/config/litestream/parse.ts');
   return parseLitestreamConfig('the command line', text, surroundings(false));
 }
 

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { findConfig, loadAgentConfig } from '../../src/config/litestream/find.ts';
-import { parseLitestreamConfig } from '../../src/config/litestream/parse.ts';
 import type { ReplicaConfig } from '../../src/config/litestream/types.ts';
+import { replicaAt } from '../../src/config/litestream/url-alone.ts';
 import { LfsbError } from '../../src/errors/index.ts';
 import { surroundings } from '../agent/agent-config.ts';
 import { CliError } from '../cli-error.ts';
@@ -32,7 +32,7 @@ export interface ReplicaSource {
  */
 export async function findSource(text: string, flags: SourceFlags): Promise<ReplicaSource> {
   const found = isUrl(text)
-    ? { path: null, configPath: null, replicas: replicaAt(text) }
+    ? { path: null, configPath: null, replicas: [replicaAt(text, surroundings(false))] }
     : await pathSource(text, flags);
   const { replica } = flags;
   if (replica === undefined) return found;
@@ -54,15 +54,9 @@ async function pathSource(text: string, flags: SourceFlags): Promise<ReplicaSour
     (found) => found.isDirectory(),
     () => false,
   );
-  if (isFolder) return { path: null, configPath: null, replicas: replicaAt(path) };
+  if (isFolder) return { path: null, configPath: null, replicas: [replicaAt(path, surroundings(false))] };
   const where = configPath === null ? 'there is no configuration' : `${configPath} has no such database`;
   throw new LfsbError('ENODB', `${path}: ${where}, and it is no folder of a replica`, {
     hint: 'name the configuration with -config FILE, or the place by its URL',
   });
-}
-
-/** A replica as a configuration of nothing else would have it. */
-function replicaAt(url: string): readonly ReplicaConfig[] {
-  const text = JSON.stringify({ dbs: [{ path: 'source', replicas: [{ url }] }] });
-  return parseLitestreamConfig('the command line', text, surroundings(false)).config.databases[0]!.replicas;
 }

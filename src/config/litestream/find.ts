@@ -1,7 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { LfsbError } from '../../errors/index.ts';
-import { CONFIG_BYTES_MAX } from '../yaml/tree.ts';
 import type { ConfigSurroundings, LoadedAgentConfig } from './types.ts';
+
+/** Longest file, bytes. */
+const CONFIG_BYTES_MAX = 1024 * 1024;
 
 /** Files that are looked for when none is named, in this order. */
 export const DEFAULT_PATHS = [

@@ -1,4 +1,4 @@
-import type { YamlSettings } from '../yaml/tree.ts';
+import type { ReplicaSettings } from './types.ts';
 
 /** What Litestream has and we do not: said by name, with what is done instead. Never dropped in silence. */
 type NoEffect = Readonly<Record<string, string>>;
@@ -58,7 +58,7 @@ export const REPLICA_REFUSED: NoEffect = {
 };
 
 /** Tells of all settings that nobody took, by name and place. */
-export function tellLeftOver(settings: YamlSettings, noEffect: NoEffect, refused: NoEffect = {}): void {
+export function tellLeftOver(settings: ReplicaSettings, noEffect: NoEffect, refused: NoEffect = {}): void {
   for (const key of settings.left()) {
     const why = refused[key];
     if (why !== undefined && !isOff(settings, key)) settings.refuse(key, why);
@@ -67,7 +67,7 @@ export function tellLeftOver(settings: YamlSettings, noEffect: NoEffect, refused
 }
 
 /** `skip-verify: false` asks for what is done anyway. */
-const isOff = (settings: YamlSettings, key: string): boolean => {
+const isOff = (settings: ReplicaSettings, key: string): boolean => {
   let off = !settings.has(key);
   if (['skip-verify', 'recursive', 'watch'].includes(key)) {
     settings.take(key, (text) => {

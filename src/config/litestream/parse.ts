@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
 import { expandVariables } from '../yaml/expand.ts';
-import { BadValue, Findings } from '../yaml/problems.ts';
+import { Findings } from '../yaml/problems.ts';
 import { YamlSettings } from '../yaml/tree.ts';
 import {
   parseBoolean,
@@ -9,6 +8,7 @@ import {
   parsePositiveDuration,
   parseText,
 } from '../yaml/values.ts';
+import { absoluteIn } from './absolute.ts';
 import { takeDatabase, takeSnapshot } from './database.ts';
 import { deepFreeze } from './freeze.ts';
 import { TOP_NO_EFFECT, tellLeftOver } from './no-effect.ts';
@@ -56,12 +56,8 @@ export function parseLitestreamConfig(
   return deepFreeze({ path, config: config satisfies AgentConfig, warnings: findings.warnings });
 }
 
-function takeDatabases(top: YamlSettings, { home, cwd }: ConfigSurroundings): DatabaseConfig[] {
-  const absolute = (path: string): string => {
-    if (path === '' || path.includes('\0')) throw new BadValue('has to be a path');
-    if (/^~[^/]/.test(path)) throw new BadValue(`${path}: the home of another user is not looked up`);
-    return resolve(cwd, path.replace(/^~(?=\/|$)/, home));
-  };
+function takeDatabases(top: YamlSettings, surroundings: ConfigSurroundings): DatabaseConfig[] {
+  const absolute = absoluteIn(surroundings);
   const defaults = takeDefaults(top);
   const given = top.maps('dbs');
   if (given.length === 0) top.refuse(undefined, 'there are no dbs: nothing to replicate');

@@ -1,12 +1,16 @@
-import type { YamlSettings } from '../yaml/tree.ts';
 import { parseIntervalOrNever, parsePositiveDuration, parseText } from '../yaml/values.ts';
 import { REPLICA_NO_EFFECT, REPLICA_REFUSED, tellLeftOver } from './no-effect.ts';
 import { takeTarget } from './target.ts';
-import { LITESTREAM_DEFAULTS, type ReplicaConfig, type ReplicaTarget } from './types.ts';
+import {
+  LITESTREAM_DEFAULTS,
+  type ReplicaConfig,
+  type ReplicaSettings,
+  type ReplicaTarget,
+} from './types.ts';
 
 /** What is said once for all replicas: at the top, or of a database. */
 export interface ReplicaDefaults {
-  readonly shared: YamlSettings;
+  readonly shared: ReplicaSettings;
   readonly retentionMs: number | undefined;
   readonly snapshotIntervalMs: number | undefined;
   readonly syncIntervalMs: number | undefined;
@@ -15,7 +19,7 @@ export interface ReplicaDefaults {
 
 /** One replica; undefined, with the problem told, when it is nowhere. */
 export function takeReplica(
-  settings: YamlSettings,
+  settings: ReplicaSettings,
   defaults: ReplicaDefaults,
   absolute: (path: string) => string,
 ): ReplicaConfig | undefined {

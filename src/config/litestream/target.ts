@@ -1,9 +1,8 @@
 import { Secret } from '../secret.ts';
 import { BadValue } from '../yaml/problems.ts';
-import type { YamlSettings } from '../yaml/tree.ts';
 import { parseBoolean, parseCount, parseOneOf, parseText } from '../yaml/values.ts';
 import { parseTargetUrl, refusedType, type UrlTarget } from './target-url.ts';
-import type { FileTarget, ReplicaTarget, S3Target, SftpTarget } from './types.ts';
+import type { FileTarget, ReplicaSettings, ReplicaTarget, S3Target, SftpTarget } from './types.ts';
 
 /** Settings of a place that may stand at the top, for all replicas. */
 export const SHARED_KEYS = [
@@ -33,8 +32,8 @@ const KEYS_OF: Readonly<Record<ReplicaTarget['type'], readonly string[]>> = {
  * Undefined, with the problem told, when it is nowhere.
  */
 export function takeTarget(
-  replica: YamlSettings,
-  shared: YamlSettings,
+  replica: ReplicaSettings,
+  shared: ReplicaSettings,
   absolute: (path: string) => string,
 ): ReplicaTarget | undefined {
   const url = replica.take('url', (text) => parseTargetUrl(text, absolute));
@@ -59,10 +58,10 @@ export function takeTarget(
 
 /** Reads a setting where it stands: with the replica, or for all. */
 class Taken {
-  readonly replica: YamlSettings;
-  readonly #shared: YamlSettings;
+  readonly replica: ReplicaSettings;
+  readonly #shared: ReplicaSettings;
 
-  constructor(replica: YamlSettings, shared: YamlSettings) {
+  constructor(replica: ReplicaSettings, shared: ReplicaSettings) {
     this.replica = replica;
     this.#shared = shared;
   }
@@ -85,7 +84,7 @@ class Taken {
   }
 }
 
-function takeType(replica: YamlSettings, url: UrlTarget | undefined): ReplicaTarget['type'] | undefined {
+function takeType(replica: ReplicaSettings, url: UrlTarget | undefined): ReplicaTarget['type'] | undefined {
   const before = replica.has('type');
   const said = replica.take('type', (text) => {
     const refused = refusedType(text.toLowerCase());

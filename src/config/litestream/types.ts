@@ -1,5 +1,6 @@
 import type { Secret } from '../secret.ts';
 import type { Finding, Place } from '../yaml/problems.ts';
+import type { YamlSettings } from '../yaml/tree.ts';
 
 /** What `replicate` is to do: a litestream.yml of either dialect, checked, with its defaults filled in. */
 export interface AgentConfig {
@@ -53,6 +54,12 @@ export interface ReplicaConfig {
   readonly validationIntervalMs: number | null;
   readonly place: Place;
 }
+
+/** What is read of a replica: of a file, or of its URL alone. */
+export type ReplicaSettings = Pick<
+  YamlSettings,
+  'has' | 'take' | 'texts' | 'left' | 'place' | 'refuse' | 'warn'
+>;
 
 export type ReplicaTarget = S3Target | FileTarget | SftpTarget;
 

@@ -12,9 +12,6 @@ import {
 } from 'yaml';
 import { BadValue, type Findings, type Place } from './problems.ts';
 
-/** Longest file, bytes. */
-export const CONFIG_BYTES_MAX = 1024 * 1024;
-
 /** Replaces what a text refers to, as variables of the environment. Throws BadValue. */
 export type Expand = (text: string) => string;
 
