@@ -43,9 +43,18 @@ port.close();
 async function keepGoing(loop: DatabaseLoop): Promise<void> {
   while (!stopping.signal.aborted) {
     await loop.step();
-    const left = loop.dueAt - clock().monotonic;
-    await pause(Math.max(LOOK_MS_MIN, Math.min(left, REPORT_MS)));
+    await untilDue(loop);
   }
+}
+
+/** A part of the time until a step is due, in small parts where the application may come to wait for one. */
+async function untilDue(loop: DatabaseLoop): Promise<void> {
+  const begun = clock().monotonic;
+  const end = begun + Math.max(LOOK_MS_MIN, Math.min(loop.dueAt - begun, REPORT_MS));
+  do {
+    const left = end - clock().monotonic;
+    await pause(loop.isWatched ? Math.min(left, LOOK_MS_MIN) : left);
+  } while (!stopping.signal.aborted && clock().monotonic < end && !loop.isAwaited());
 }
 
 async function keepReporting(): Promise<void> {

@@ -45,7 +45,7 @@ export class DatabaseLoop {
   async step(): Promise<void> {
     const { monotonic } = this.#runtime.clock();
     this.#open?.storage.tick();
-    if (monotonic < this.#dueAt) return;
+    if (monotonic < this.#dueAt && !this.isAwaited()) return;
     await this.#attempt(() => this.#sync());
     this.#tellOthers();
     if (this.#trouble === null) await this.#validate();
@@ -61,6 +61,16 @@ export class DatabaseLoop {
     if (this.#open === null) return names;
     const behind = await this.#open.storage.flush();
     return this.#trouble === null ? behind : names;
+  }
+
+  /** Whether `isAwaited` may come true before a step is due: there is something left that others can copy. */
+  get isWatched(): boolean {
+    return this.#trouble === null && this.#last !== null && this.#last.walBackfilled < this.#last.walFrames;
+  }
+
+  /** Whether a step is due now, because a checkpoint of the application may wait for us. */
+  isAwaited(): boolean {
+    return this.isWatched && (this.#open?.isAwaited() ?? false);
   }
 
   /** When `step` next has something to do, ms of the monotonic clock. */

@@ -95,6 +95,11 @@ export class ReplicatedDatabase {
     return this.#source.sync();
   }
 
+  /** See `Source.isAwaited`. */
+  isAwaited(): boolean {
+    return this.#source.isAwaited();
+  }
+
   /** Lets go of everything; what is stored nowhere yet is taken up by the next start. */
   async close(reason: string): Promise<void> {
     this.#life.endedBy = reason;

@@ -42,7 +42,7 @@ export async function checkpoint(
     const batch = session.nextBatch();
     if (batch === null || isShort(batch)) {
       late = batch === null ? null : { batch, transaction: inMemory(follower.changes(batch)) };
-      const { frames, backfilled } = connections.checkpoint();
+      const { frames, backfilled } = session.checkpoint();
       outcome = frames === backfilled ? 'done' : 'unfinished';
     }
   } finally {

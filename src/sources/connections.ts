@@ -1,15 +1,10 @@
 import Database from 'better-sqlite3';
 import { LfsbError } from '../errors/index.ts';
+import type { WalState } from './decisions/index.ts';
 import { isBusy, makeTables, switchToWal } from './prepare-database.ts';
 
 /** Page cache of each connection, KiB: they read next to nothing. */
 const CACHE_KIB = 64;
-
-/** Frames that are committed in a WAL, and how many of them are in the main file already. */
-export interface WalState {
-  readonly frames: number;
-  readonly backfilled: number;
-}
 
 /**
  * The connections to a live database: a reader that is held so that nobody begins the WAL anew unseen, one that
@@ -24,8 +19,6 @@ export class Connections {
   readonly #passive: Database.Statement;
   #reader: Reader;
   #spare: Reader;
-  #readerSince: WalState;
-  #spareSince: WalState;
 
   /**
    * Switches the database to WAL where it is not, makes the bookkeeping tables, and takes the reader.
@@ -49,8 +42,6 @@ export class Connections {
       this.#passive = this.#checkpointer.prepare('PRAGMA wal_checkpoint(PASSIVE)');
       this.#reader = new Reader(open(true));
       this.#spare = new Reader(open(true));
-      this.#readerSince = this.walState;
-      this.#spareSince = this.#readerSince;
       this.#reader.take();
     } catch (error) {
       for (const db of opened) db.close();
@@ -62,14 +53,8 @@ export class Connections {
     return stateOf(this.#walState.get());
   }
 
-  /** The WAL just before the reader was taken: what it keeps others from is that or less. */
-  get readerSince(): WalState {
-    return this.#readerSince;
-  }
-
   /** Takes the other reader beside the one that is held: what it sees is the newest state. */
   takeSpare(): void {
-    this.#spareSince = this.walState;
     this.#spare.take();
   }
 
@@ -77,7 +62,6 @@ export class Connections {
   handOver(): void {
     this.#reader.release();
     [this.#reader, this.#spare] = [this.#spare, this.#reader];
-    this.#readerSince = this.#spareSince;
   }
 
   /** Gives the other reader up again. */
@@ -118,8 +102,7 @@ export class Connections {
   checkpoint(): WalState {
     this.#reader.release();
     try {
-      this.#readerSince = this.backfill();
-      return this.#readerSince;
+      return this.backfill();
     } finally {
       this.#reader.take();
     }

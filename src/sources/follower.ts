@@ -61,7 +61,7 @@ export class Follower {
         report.warnings.push(error.message);
         this.#lose(error);
         // What is damaged in the WAL is what the application reads: in the main file it can be read whole.
-        if (comparisons > 0) this.#session.connections.checkpoint();
+        if (comparisons > 0) this.#session.checkpoint();
       }
     }
   }

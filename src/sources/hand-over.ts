@@ -1,18 +1,6 @@
-import type { WalState } from './connections.ts';
 import type { Follower } from './follower.ts';
 import type { SyncReport } from './report.ts';
 import type { Session } from './session.ts';
-
-/**
- * Whether a checkpoint of the application, which waits for readers of what is old, may wait for ours, taken when the
- * WAL was at `taken`.
- */
-export function isInTheWay(taken: WalState, before: WalState, now: WalState): boolean {
-  if (now.frames === 0 || now.frames !== before.frames) return false;
-  const isOld = taken.frames !== now.frames;
-  const isComplete = now.backfilled === now.frames && taken.backfilled !== taken.frames;
-  return isOld || isComplete;
-}
 
 /**
  * Takes a reader of the newest state and then lets go of the old one, so that a FULL, RESTART or TRUNCATE checkpoint
@@ -20,6 +8,7 @@ export function isInTheWay(taken: WalState, before: WalState, now: WalState): bo
  */
 export async function handOver(session: Session, follower: Follower, report: SyncReport): Promise<void> {
   const { connections } = session;
+  const since = session.look();
   connections.takeSpare();
   try {
     await follower.catchUp(report);
@@ -28,4 +17,5 @@ export async function handOver(session: Session, follower: Follower, report: Syn
     throw error;
   }
   connections.handOver();
+  session.readerSince = since;
 }

@@ -1,14 +1,18 @@
 import { type Batch, readBatch } from './batch.ts';
 import { Changes, type Files } from './changes.ts';
-import { Connections, type WalState } from './connections.ts';
+import { Connections } from './connections.ts';
 import { identify, MainFile, WalFile, walPathOf } from './database-files.ts';
 import {
   type Change,
   decideChange,
   decideFollow,
   type FileIdentity,
+  isInTheWay,
+  isSameEnd,
   type Opened,
   type WalCursor,
+  type WalStand,
+  type WalState,
 } from './decisions/index.ts';
 import { CursorLostError } from './failure.ts';
 import type { StoredDatabase } from './stored-state.ts';
@@ -23,6 +27,8 @@ export interface WalLook extends WalState {
   readonly header: WalHeader | null;
 }
 
+export const NO_WAL: WalStand = { header: null, frames: 0, backfilled: 0 };
+
 /** A live database that is open: its files, its connections, and how far its WAL was read. */
 export class Session {
   readonly connections: Connections;
@@ -33,6 +39,8 @@ export class Session {
   readonly #opened: Opened;
   /** Null when it is not known what the WAL held since the last transaction. */
   cursor: WalCursor | null = null;
+  /** The WAL just before the reader was taken: what it keeps others from is that or less. */
+  readerSince: WalStand = NO_WAL;
 
   /**
    * Opens a database, its reader held.
@@ -119,6 +127,22 @@ export class Session {
 
   changes(batch: Batch, stored: StoredDatabase, timeMs: number): SourceTransaction {
     return new Changes(this.files, stored, batch, timeMs);
+  }
+
+  /** Whether a checkpoint of the application may wait for our reader, which could move: all there is was read. */
+  isInTheWay(look: WalLook): boolean {
+    if (this.cursor === null) return false;
+    const { generation, frames } = this.cursor;
+    const isRead = isSameEnd({ header: generation, frames, backfilled: 0 }, look);
+    return isRead && isInTheWay(this.readerSince, look);
+  }
+
+  /** See `Connections.checkpoint`. */
+  checkpoint(): WalState {
+    const { header } = this.look();
+    const state = this.connections.checkpoint();
+    this.readerSince = { header, ...state };
+    return state;
   }
 
   close(): void {

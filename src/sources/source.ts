@@ -1,14 +1,21 @@
 import { LfsbError } from '../errors/index.ts';
 import { backfill, checkpoint } from './checkpoint.ts';
-import type { WalState } from './connections.ts';
 import { identify, WalFile, walPathOf } from './database-files.ts';
-import { type CheckpointOptions, isCheckpointDue, isSameFile } from './decisions/index.ts';
+import {
+  type CheckpointOptions,
+  isCheckpointDue,
+  isComplete,
+  isSameEnd,
+  isSameFile,
+  type WalStand,
+  type WalState,
+} from './decisions/index.ts';
 import { toSourceFailure } from './failure.ts';
 import { Follower } from './follower.ts';
-import { handOver, isInTheWay } from './hand-over.ts';
+import { handOver } from './hand-over.ts';
 import type { RecordFile } from './record-file.ts';
 import { emptyReport, type SyncReport } from './report.ts';
-import { Session } from './session.ts';
+import { NO_WAL, Session } from './session.ts';
 import type { StoredState } from './stored-state.ts';
 import type { Publish } from './transaction.ts';
 
@@ -30,8 +37,6 @@ interface Open {
   readonly follower: Follower;
 }
 
-const NO_WAL: WalState = { frames: 0, backfilled: 0 };
-
 /**
  * A live SQLite file as a source of transactions. It blocks its thread where SQLite does, so that is not the one that
  * serves others. One call at a time.
@@ -41,7 +46,7 @@ export class Source {
   #open: Open | null = null;
   /** The WAL of a file that was replaced; held open, so that its inode stands for no other. */
   #foreign: WalFile | null = null;
-  #seen: WalState = NO_WAL;
+  #seen: WalStand = NO_WAL;
   #changedMs = 0;
   #unfinished: { readonly atMs: number; readonly frames: number } | null = null;
 
@@ -68,6 +73,21 @@ export class Source {
     }
   }
 
+  /**
+   * Whether all that our reader sees was copied since the last sync, and a checkpoint of the application may now wait
+   * for the reader alone. A look that takes no lock; what it fails with is for a sync to tell.
+   */
+  isAwaited(): boolean {
+    const session = this.#open?.session;
+    if (session === undefined) return false;
+    try {
+      const look = session.look();
+      return isComplete(look) && session.isInTheWay(look);
+    } catch {
+      return true;
+    }
+  }
+
   /** Lets go of the database; its WAL stays as it is. */
   close(): void {
     this.#leave();
@@ -79,19 +99,18 @@ export class Source {
   async #syncOpen(open: Open, report: SyncReport): Promise<void> {
     const { session, follower } = open;
     await follower.catchUp(report);
-    const state = session.connections.walState;
-    const { readerSince } = session.connections;
-    if (isInTheWay(readerSince, this.#seen, state)) await handOver(session, follower, report);
-    this.#note(state);
-    if (this.#isCheckpointDue(state)) await this.#checkpoint(open, report);
+    const look = session.look();
+    if (session.isInTheWay(look)) await handOver(session, follower, report);
+    this.#note(look);
+    if (this.#isCheckpointDue(look)) await this.#checkpoint(open, report);
     const { frames, backfilled } = session.connections.walState;
     report.walFrames = frames;
     report.walBackfilled = backfilled;
   }
 
-  #note(state: WalState): void {
-    if (state.frames !== this.#seen.frames) this.#changedMs = this.#options.now();
-    this.#seen = state;
+  #note(look: WalStand): void {
+    if (!isSameEnd(look, this.#seen)) this.#changedMs = this.#options.now();
+    this.#seen = look;
   }
 
   #isCheckpointDue(state: WalState): boolean {

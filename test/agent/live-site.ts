@@ -37,7 +37,7 @@ export class LiveSite {
 
   async start(): Promise<this> {
     const runtime = { version: '0', clock: () => this.clock, bootId: 'boot', log };
-    this.agent = await ReplicatedDatabase.open(this.#plan(), runtime);
+    this.agent = await ReplicatedDatabase.open(this.plan(), runtime);
     return this;
   }
 
@@ -106,11 +106,11 @@ export class LiveSite {
   }
 
   async close(): Promise<void> {
-    await this.agent.close('the test ends');
+    await this.agent?.close('the test ends');
     this.app.close();
   }
 
-  #plan(): AgentDatabase {
+  plan(): AgentDatabase {
     const [first, ...others] = this.#replicas.map(([name, syncIntervalMs]): AgentReplica => {
       const url = this.url(name);
       const retentionMs = 86_400_000;

@@ -5,6 +5,8 @@ import {
   decideFollow,
   decideResume,
   isCheckpointDue,
+  isInTheWay,
+  isSameEnd,
   type ResumeContext,
   type SourceRecord,
 } from '../../../src/sources/decisions/index.ts';
@@ -116,6 +118,41 @@ describe('a checkpoint', () => {
     ],
     ['the WAL doubled since', { ...busy, frames: 1_900, unfinished: { atMs: 99_999, frames: 900 } }, true],
   ])('when %s', (_, given, due) => expect(isCheckpointDue(given, options)).toBe(due));
+});
+
+describe('a reader that is held', () => {
+  const at = (salt1: number, frames: number, backfilled: number) => ({
+    header: header(salt1),
+    frames,
+    backfilled,
+  });
+  const none = { header: null, frames: 0, backfilled: 0 };
+
+  it.each([
+    ['there is more than it sees', at(10, 6, 0), at(10, 9, 0)],
+    ['it keeps what it sees from being begun anew', at(10, 6, 2), at(10, 6, 6)],
+    ['it reads the main file, and the WAL was begun anew', at(10, 6, 6), at(11, 2, 0)],
+    ['that WAL is as long as the one before', at(10, 6, 6), at(11, 6, 0)],
+    ['that WAL is as long, and copied', at(10, 6, 6), at(11, 6, 6)],
+    ['recovery forgot that all was copied', at(10, 6, 6), at(10, 6, 0)],
+    ['it was taken when there was no WAL', none, at(10, 6, 0)],
+  ])('is in the way when %s', (_, taken, now) => expect(isInTheWay(taken, now)).toBe(true));
+
+  it.each([
+    ['nothing came', at(10, 6, 0), at(10, 6, 0)],
+    ['some of what it sees was copied', at(10, 6, 0), at(10, 6, 3)],
+    ['all of it was copied before it was taken', at(10, 6, 6), at(10, 6, 6)],
+    ['the WAL is empty', at(10, 6, 6), none],
+    ['the WAL is begun anew, and nothing committed', at(10, 6, 6), at(11, 0, 0)],
+  ])('is not when %s', (_, taken, now) => expect(isInTheWay(taken, now)).toBe(false));
+
+  it('sees the end of a WAL move when the next is as long, too', () => {
+    expect(isSameEnd(at(10, 6, 0), at(10, 6, 6))).toBe(true);
+    expect(isSameEnd(at(10, 6, 0), at(11, 6, 0))).toBe(false);
+    expect(isSameEnd(at(10, 6, 0), at(10, 7, 0))).toBe(false);
+    expect(isSameEnd(none, at(10, 0, 0))).toBe(false);
+    expect(isSameEnd(none, none)).toBe(true);
+  });
 });
 
 describe('a look at the files', () => {
