@@ -40,6 +40,11 @@ export class Folders {
     }
   }
 
+  /** The root was emptied: nothing below it is there for good any more. */
+  forget(): void {
+    this.#durable.clear();
+  }
+
   /** Makes the folders of a relative path that are missing. The root is never made: it may be a lost mount. */
   async make(folder: string): Promise<void> {
     for (const path of ancestry(folder)) {

@@ -13,6 +13,8 @@ export class DirectoryPlace {
   readonly #readOnly: boolean;
   #canLink: Promise<boolean> | null = null;
   #isMissing = false;
+  /** Where the root was when it was prepared. */
+  #volume: string | null = null;
 
   /** @param readOnly nothing is made or written there: it may be a mount that takes nothing, or nobody's folder yet */
   constructor(files: Files, readOnly = false) {
@@ -34,10 +36,13 @@ export class DirectoryPlace {
     return this.#canLink;
   }
 
-  /** Whether the directory is (still) that of a replica, and not what a lost mount leaves. */
+  /**
+   * Whether the directory is (still) that of a replica, and not what a lost mount leaves. One that somebody has
+   * emptied or removed, on a file system that is mounted as before, is made anew.
+   */
   async isThere(): Promise<boolean> {
-    if (!this.#readOnly) return this.parts.isThere();
-    return this.#isMissing || (await this.#isFolder());
+    if (this.#readOnly) return this.#isMissing || (await this.#isFolder());
+    return (await this.parts.isThere()) || (await this.#isMadeAnew());
   }
 
   /** Whether there was no such folder, which is none to be read from. */
@@ -82,7 +87,15 @@ export class DirectoryPlace {
       return false;
     }
     await this.parts.prepare();
+    this.#volume = await this.#files.volume();
     return this.parts.canLink();
+  }
+
+  async #isMadeAnew(): Promise<boolean> {
+    if (this.#volume === null || (await this.#files.volume()) !== this.#volume) return false;
+    this.folders.forget();
+    await this.parts.prepare();
+    return true;
   }
 
   async #isFolder(): Promise<boolean> {

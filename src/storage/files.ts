@@ -35,6 +35,11 @@ export interface Files {
   /** Removes a file of ours that nobody needs. What cannot be removed now is left to the sweep. */
   discard(path: string): Promise<void>;
 
+  /**
+   * A name for the file system that the root lies on, or would lie on where there is none; null where the place does
+   * not say. It stays as it is while the file system is mounted.
+   */
+  volume(): Promise<string | null>;
   /** Free space for our user, and all there is; null where the place does not say. */
   space(): Promise<ReplicaSpace | null>;
   close(): Promise<void>;

@@ -118,6 +118,16 @@ export class LocalFiles implements Files {
     }
   }
 
+  async volume(): Promise<string> {
+    for (let at = this.name; ; at = dirname(at)) {
+      try {
+        return String((await stat(at)).dev);
+      } catch (error) {
+        if (systemCode(error) !== 'ENOENT' || at === dirname(at)) throw error;
+      }
+    }
+  }
+
   async space(): Promise<ReplicaSpace> {
     const { bsize, bavail, blocks } = await statfs(this.name);
     return { freeBytes: bsize * bavail, totalBytes: bsize * blocks };

@@ -145,12 +145,25 @@ export async function closeHandle(session: SftpSession, handle: Buffer): Promise
 
 /** Null where the server does not say. */
 export async function spaceAt(session: SftpSession, path: string): Promise<ReplicaSpace | null> {
+  const found = await statvfs(session, path);
+  if (found === null) return null;
+  const unit = unitOf(found);
+  return { freeBytes: unit * Number(found['f_bavail']), totalBytes: unit * Number(found['f_blocks']) };
+}
+
+/** What tells the file system of a path from others: its id, which some leave empty, and its size. Null as above. */
+export async function volumeAt(session: SftpSession, path: string): Promise<string | null> {
+  const found = await statvfs(session, path);
+  return found === null ? null : `${found['f_sid']}:${unitOf(found)}:${found['f_blocks']}`;
+}
+
+type Statvfs = Readonly<Record<string, number | bigint>>;
+
+const unitOf = (found: Statvfs): number => Number(found['f_frsize']) || Number(found['f_bsize']);
+
+async function statvfs(session: SftpSession, path: string): Promise<Statvfs | null> {
   try {
-    const found = await session.request<Record<string, number | bigint>>('statvfs', (sftp, done) =>
-      sftp.ext_openssh_statvfs(path, done),
-    );
-    const unit = Number(found['f_frsize']) || Number(found['f_bsize']);
-    return { freeBytes: unit * Number(found['f_bavail']), totalBytes: unit * Number(found['f_blocks']) };
+    return await session.request<Statvfs>('statvfs', (sftp, done) => sftp.ext_openssh_statvfs(path, done));
   } catch (error) {
     if (isNotOffered(error) || isFailure(error)) return null;
     throw error;

@@ -114,6 +114,15 @@ export class SftpFiles implements Files {
     }
   }
 
+  async volume(): Promise<string | null> {
+    const session = await this.#session();
+    const above = pathsDownTo(this.#root).reverse();
+    for (const path of [...above, this.#root.startsWith('/') ? '/' : '.']) {
+      if ((await calls.statIfThere(session, path)) !== null) return calls.volumeAt(session, path);
+    }
+    return null;
+  }
+
   async space(): Promise<ReplicaSpace | null> {
     return calls.spaceAt(await this.#session(), this.#path(''));
   }

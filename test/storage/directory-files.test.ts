@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFile,
   mkdir,
@@ -10,15 +11,26 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { DirectoryReplica } from '../../src/storage/directory.ts';
 import type { FileView } from '../../src/storage/directory-file.ts';
+import { LocalFiles } from '../../src/storage/local-files.ts';
 import { shortName } from '../../src/storage/short-names.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { code, interrupted, keysOf, META, put, read } from './using.ts';
 
 const bytes = Buffer.from('some bytes');
+
+/** A folder on a disk that may go. */
+class Mounted extends LocalFiles {
+  isMounted = true;
+
+  override async volume(): Promise<string> {
+    return this.isMounted ? super.volume() : 'what is below';
+  }
+}
 
 describe('a directory replica', () => {
   test('keeps each object as a file of its key, and nothing beside it', async () => {
@@ -82,9 +94,11 @@ describe('a directory replica', () => {
   test('does not take a lost mount for an empty replica, nor fill it', async () => {
     const parent = tempDir();
     const root = join(parent, 'mount');
-    const replica = await DirectoryReplica.open(root);
+    const files = new Mounted(root);
+    const replica = new DirectoryReplica(files);
     await put(replica, 'a/b', bytes);
     await rename(root, join(parent, 'elsewhere'));
+    files.isMounted = false;
     for (const empty of [false, true]) {
       if (empty) await mkdir(root);
       expect(await code(replica.get('a/b'))).toBe('EUNAVAILABLE');
@@ -97,6 +111,38 @@ describe('a directory replica', () => {
     await rm(root, { recursive: true });
     await rename(join(parent, 'elsewhere'), root);
     expect(await read(replica, 'a/b')).toEqual(bytes);
+  });
+
+  test.runIf(userInfo().uid === 0)('knows a disk that is mounted from what is below it', async () => {
+    const disk = tempDir();
+    const files = new LocalFiles(join(disk, 'a', 'b'));
+    const below = await files.volume();
+    expect(below).toBe(await new LocalFiles(disk).volume());
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
+    try {
+      expect(await files.volume()).not.toBe(below);
+    } finally {
+      execFileSync('umount', ['-l', disk]);
+    }
+    expect(await files.volume()).toBe(below);
+  });
+
+  test('is made anew where it was emptied, or removed, and the disk is still mounted', async () => {
+    const root = join(tempDir(), 'replica');
+    const replica = await DirectoryReplica.open(root);
+    for (const isMade of [true, false]) {
+      await put(replica, 'a/b', bytes);
+      await rm(root, { recursive: true });
+      if (isMade) await mkdir(root);
+      expect(await replica.head('a/b')).toBeNull();
+      expect(await code(replica.get('a/b'))).toBe('ENOTSTORED');
+      expect(await keysOf(replica, '')).toEqual([]);
+    }
+    await put(replica, 'c/d', bytes);
+    await rm(root, { recursive: true });
+    expect(await code(put(replica, 'a/b', bytes))).toBe('EUNAVAILABLE');
+    await put(replica, 'a/b', bytes);
+    expect(await keysOf(replica, '')).toEqual(['a/b']);
   });
 
   test('passes over names that no key has, and follows links', async () => {

@@ -153,17 +153,40 @@ requireTool('sshd', sshTool)('an SFTP replica', () => {
     expect(await readdir(join(root, '+parts'))).toEqual(['new']);
   });
 
-  test('whose root was taken away is unavailable, and not empty', async () => {
+  test('whose root was emptied, or removed, is made anew', async () => {
     const { replica, root } = await given();
-    await put(replica, 'a/b', Buffer.from('x'));
-    execFileSync('mv', [root, `${root}-elsewhere`]);
-    mkdirSync(root);
-    expect(await code(replica.get('a/b'))).toBe('EUNAVAILABLE');
-    expect(await code(replica.head('a/b'))).toBe('EUNAVAILABLE');
-    expect(await code(keysOf(replica, ''))).toBe('EUNAVAILABLE');
-    expect(await code(put(replica, 'c/d', Buffer.from('x')))).toBe('EUNAVAILABLE');
-    expect(await replica.deleteMany(['a/b'])).toMatchObject([{ error: { code: 'EUNAVAILABLE' } }]);
+    for (const isMade of [true, false]) {
+      await put(replica, 'a/b', Buffer.from('x'));
+      execFileSync('rm', ['-r', root]);
+      if (isMade) mkdirSync(root);
+      expect(await replica.head('a/b')).toBeNull();
+      expect(await keysOf(replica, '')).toEqual([]);
+    }
+    await put(replica, 'c/d', Buffer.from('x'));
+    expect(await keysOf(replica, '')).toEqual(['c/d']);
   });
+
+  test.runIf(userInfo().uid === 0)(
+    'whose disk is not mounted any more is unavailable, and not empty',
+    async () => {
+      const disk = mkdtempSync(join(tmpdir(), 'lfsb-lost-'));
+      onTestFinished(() => rmdirSync(disk));
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk]);
+      let replica: Awaited<ReturnType<typeof given>>['replica'];
+      try {
+        ({ replica } = await given({}, disk));
+        await put(replica, 'a/b', Buffer.from('x'));
+      } finally {
+        execFileSync('umount', ['-l', disk]);
+      }
+      expect(await code(replica.get('a/b'))).toBe('EUNAVAILABLE');
+      expect(await code(replica.head('a/b'))).toBe('EUNAVAILABLE');
+      expect(await code(keysOf(replica, ''))).toBe('EUNAVAILABLE');
+      expect(await code(put(replica, 'c/d', Buffer.from('x')))).toBe('EUNAVAILABLE');
+      expect(await replica.deleteMany(['a/b'])).toMatchObject([{ error: { code: 'EUNAVAILABLE' } }]);
+      expect(await readdir(disk)).toEqual([]);
+    },
+  );
 
   describe.runIf(userInfo().uid === 0)('on a full disk', () => {
     test('says so, leaves nothing, and goes on when there is room again', async () => {
