@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/process-state.ts';
 import { expectSame, LiveDatabase } from './support/live-database.ts';
+import { isCheckpointing } from './support/locks.ts';
 import { insert, SCHEMA } from './support/statements.ts';
 import { Writer } from './support/writer.ts';
 
@@ -42,12 +42,6 @@ async function begin(live: LiveDatabase): Promise<Writer> {
   await live.sync();
   return app;
 }
-
-/** Byte 121 of this file is the lock of a checkpoint (SQLite WAL-index format). */
-const isCheckpointing = (live: LiveDatabase): boolean =>
-  new RegExp(`WRITE.*:${statSync(`${live.path}-shm`).ino} 12[01] 121\n`).test(
-    readFileSync('/proc/locks', 'utf8'),
-  );
 
 /** A transaction and a checkpoint behind it, again and again; what is not done at its end is answered with 1. */
 async function checkpointing(app: Writer, mode: string, change: (i: number) => string, pauseMs = 0) {
