@@ -6,9 +6,10 @@ export class Watchdog {
   readonly #outer: AbortSignal | undefined;
   readonly #what: string;
   readonly #limitMs: number;
-  readonly #expired: Promise<never>;
   readonly #onOuter: () => void;
-  #expire: (error: unknown) => void = () => undefined;
+  /** How the calls that are waited for are failed. */
+  readonly #waiting = new Set<(error: unknown) => void>();
+  #expired: { readonly error: unknown } | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   /** `what` is named in the error; `limitMs` is the longest time without a `touch`. */
@@ -16,14 +17,6 @@ export class Watchdog {
     this.#what = what;
     this.#limitMs = limitMs;
     this.#outer = outer;
-    this.#expired = new Promise((_, reject) => {
-      this.#expire = (error) => {
-        reject(error);
-        this.#controller.abort(error);
-      };
-    });
-    // Raced against below; a watchdog that ends between two races is nobody's failure.
-    this.#expired.catch(() => undefined);
     this.#onOuter = () => this.#expire(outer?.reason);
     if (outer?.aborted) this.#onOuter();
     else outer?.addEventListener('abort', this.#onOuter, { once: true });
@@ -51,13 +44,28 @@ export class Watchdog {
     this.#timer = null;
   }
 
-  /** The result of `work`, or the failure of the watchdog if that comes first. */
+  /**
+   * The result of `work`, or the failure of the watchdog if that comes first. Not by `Promise.race`: what is raced
+   * against would hold every result, so every chunk of a body, for as long as it lasts.
+   */
   race<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#expired]);
+    return new Promise((resolve, reject) => {
+      if (this.#expired !== null) reject(this.#expired.error);
+      this.#waiting.add(reject);
+      const ended = (): void => void this.#waiting.delete(reject);
+      work.then(resolve, reject).finally(ended);
+    });
   }
 
   stop(): void {
     this.pause();
     this.#outer?.removeEventListener('abort', this.#onOuter);
+  }
+
+  #expire(error: unknown): void {
+    this.#expired ??= { error };
+    for (const fail of this.#waiting) fail(error);
+    this.#waiting.clear();
+    this.#controller.abort(error);
   }
 }

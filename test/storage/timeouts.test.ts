@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { sha256Hex } from '../../src/storage/bytes.ts';
+import { objectBody, sha256Hex } from '../../src/storage/bytes.ts';
 import { type Fault, scriptedFaults } from '../../src/storage/fault-plan.ts';
 import { withFaults } from '../../src/storage/faults.ts';
 import { MemoryReplica } from '../../src/storage/memory.ts';
 import type { Replica } from '../../src/storage/replica.ts';
 import { withTimeouts } from '../../src/storage/timeouts.ts';
+import { collectGarbage } from '../support/process-state.ts';
 import { code, keysOf, put, read } from './using.ts';
 
 const LIMITS = { answerMs: 40, stallMs: 40, bulkMs: 40 };
@@ -81,4 +82,30 @@ describe('timeouts', () => {
     controller.abort(reason);
     await expect(call).rejects.toBe(reason);
   });
+});
+
+test('a body that is read holds none of the chunks that were', async () => {
+  const chunks: WeakRef<Uint8Array>[] = [];
+  const place = new MemoryReplica();
+  place.get = async () =>
+    objectBody(
+      50,
+      async function* () {
+        for (let i = 0; i < 50; i++) {
+          await wait(0);
+          const chunk = new Uint8Array(1);
+          chunks.push(new WeakRef(chunk));
+          yield chunk;
+        }
+      },
+      async () => undefined,
+    );
+  let read = 0;
+  for await (const chunk of await withTimeouts(place).get('a')) {
+    read += chunk.byteLength;
+    if (read < 50) continue;
+    collectGarbage();
+    expect(chunks.slice(0, 40).filter((each) => each.deref() !== undefined)).toEqual([]);
+  }
+  expect(read).toBe(50);
 });
