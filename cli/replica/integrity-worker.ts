@@ -1,15 +1,14 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import Sqlite from 'better-sqlite3';
 import type { IntegrityQuestion } from './integrity.ts';
 
 /** A quick check takes each page once, so what SQLite keeps of them is of no use; a full one looks rows up by index. */
 const QUICK_CACHE_KIB = 1_024;
 
-/** Has SQLite check a file, in a thread that it may hold up. */
-const { path, pragma, messagesMax } = workerData as IntegrityQuestion;
-parentPort?.postMessage(messages());
+/** Has SQLite check a file, in a thread that it may hold up. The thread ends with its answer. */
+parentPort?.once('message', (question: IntegrityQuestion) => parentPort?.postMessage(messages(question)));
 
-function messages(): string[] {
+function messages({ path, pragma, messagesMax }: IntegrityQuestion): string[] {
   let db: Sqlite.Database | undefined;
   try {
     db = new Sqlite(path, { readonly: true, fileMustExist: true });

@@ -16,7 +16,7 @@ import { whenInterrupted } from '../interrupt.ts';
 import { writeOutput } from '../output-file.ts';
 import { Progress } from '../progress.ts';
 import type { IntegrityCheck } from './checks.ts';
-import { checkIntegrity } from './integrity.ts';
+import { startChecker } from './integrity.ts';
 import type { ReplicaSource } from './source.ts';
 import { clearTarget, targetFile } from './target-file.ts';
 
@@ -107,6 +107,7 @@ async function fromOne(
   const scratchDirectory = await mkdtemp(join(dirname(file), '.lfsb-restore-'));
   const settled = whenInterrupted(() => rmSync(scratchDirectory, { recursive: true, force: true }));
   const progress = new RestoreProgress();
+  const checker = startChecker(check);
   try {
     const opened = await openRestore({
       replica,
@@ -128,7 +129,7 @@ async function fromOne(
             const { size } = await stat(draft);
             if (size !== opened.sizeBytes)
               throw new Error(`${draft} has ${size} bytes, not ${opened.sizeBytes}`);
-            await checkIntegrity(draft, check);
+            await checker.check(draft);
             await clearTarget(file, draft, { force });
           },
         },
@@ -141,6 +142,7 @@ async function fromOne(
     return { file, replica: config.name, url: config.url, ...point, sizeBytes, files, integrityCheck: check };
   } finally {
     progress.end();
+    await checker.close();
     await rm(scratchDirectory, { recursive: true, force: true });
     settled();
   }
