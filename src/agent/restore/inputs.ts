@@ -23,8 +23,8 @@ export interface InputPlaces {
   readonly onBytes: (count: number) => void;
 }
 
-/** Bytes read at once of each file but the first, a whole database: there may be many, and they are small. */
-const READ_BYTES = 32 * 1024;
+/** Bytes read at once of the first file, a whole database, and of each after it: there may be many, and they are small. */
+const READ_BYTES = { first: 256 * 1024, other: 32 * 1024 };
 
 /**
  * Opens the files of a chain, at most DATABASE_INPUTS_MAX inputs of one merge. What does not have the SHA-256
@@ -79,7 +79,7 @@ const openOne = (link: Link, places: InputPlaces): Promise<SnapshotInput> =>
   places.folder === null ? fetched(link, places) : inFolder(link, places.folder, places);
 
 const inputAt = (path: string, { isFirst }: Link, sha256: string): Promise<SnapshotInput> =>
-  fileInput(path, sha256, isFirst ? undefined : READ_BYTES);
+  fileInput(path, sha256, READ_BYTES[isFirst ? 'first' : 'other']);
 
 /** Open from now on, also when its name goes. */
 async function inFolder(link: Link, folder: string, { onBytes }: InputPlaces): Promise<SnapshotInput> {
