@@ -73,9 +73,9 @@ async function untilEnd({ agent, child, signals }: Running): Promise<{ exit: num
     throw new LfsbError('EINTERNAL', 'the agent ended by itself');
   });
   if (child === null) return { exit: 0, reason: await Promise.race([signals.first, failed]) };
-  signals.passTo = (signal) => child.pass(signal);
+  const passNoMore = signals.passTo((signal) => child.pass(signal));
   const exit = await Promise.race([child.ended, failed]);
-  signals.passTo = null;
+  passNoMore();
   return { exit, reason: `the command ended with code ${exit}` };
 }
 

@@ -93,4 +93,24 @@ describe('replicate on a signal', () => {
     agent.child.kill('SIGINT');
     expect({ code: await agent.ended, output: agent.output }).toMatchObject({ code: 4 });
   });
+  test.each(['SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)(
+    '-exec passes %s on, which means nothing to us',
+    async (signal) => {
+      const site = new Site(tempDir(), [SLOW]);
+      site.commit('one');
+      const [ready, heard] = [join(site.folder, 'ready'), join(site.folder, 'heard')];
+      const trap = `trap 'echo >> ${heard}' ${signal.slice('SIG'.length)}`;
+      writeFileSync(
+        join(site.folder, 'child.sh'),
+        `${trap}\ntrap 'exit 4' TERM\ntouch ${ready}\nwhile :; do sleep 0.1; done`,
+      );
+      const agent = new Running(site, ['-exec', 'sh child.sh']);
+      await until(() => existsSync(ready));
+      agent.child.kill(signal);
+      await until(() => existsSync(heard));
+      agent.child.kill('SIGTERM');
+      expect({ code: await agent.ended, output: agent.output }).toMatchObject({ code: 4 });
+      expect(await restored(site)).toEqual(['one']);
+    },
+  );
 });
