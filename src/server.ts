@@ -13,6 +13,7 @@ import {
 } from './compactor/run/open-storage.ts';
 import { Pins } from './compactor/run/pins.ts';
 import { tellReplica } from './compactor/run/replica-state.ts';
+import { Suspects } from './compactor/run/suspects.ts';
 import { eventLoopTimer, type Timer } from './compactor/run/timer.ts';
 import type { ServerConfig } from './config/index.ts';
 import type { DataDirectory } from './engine/data-directory.ts';
@@ -126,8 +127,7 @@ async function assemble(
     spoolDirectory: directory.spool,
     cacheDirectory: directory.cache,
   };
-  const pins = new Pins();
-  const due = new DueWork();
+  const [pins, due, suspects] = [new Pins(), new DueWork(), new Suspects()];
   const meters = new ReplicaMeters(storage.replicas.map(({ name }) => name));
   const onState = (state: ReplicaState): void => tellReplica(log, state);
   const streams = new StreamPool(workerDataOf(storage, places), pins, meters, {
@@ -153,6 +153,7 @@ async function assemble(
     archive: jobs,
     meters,
     due,
+    suspects,
     storage: { isStoreOnly: isStoreOnly(storage), longestRetentionMs: longestRetentionMs(storage) },
   });
   failure.promise.catch((error: Error) => engine.fail(error.message));
@@ -171,6 +172,7 @@ async function assemble(
     timer,
     meters,
     due,
+    suspects,
     believesDates,
     log,
     onDead,

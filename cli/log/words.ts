@@ -38,7 +38,10 @@ export const WORDS: Readonly<Record<string, (body: Body) => string>> = {
   'transaction.imported': (b) => `imported a file as ${range(b)} (${amount(b)})${forced(b)}`,
   'transaction.restored': (b) => `${restored(b)} as ${range(b)} (${amount(b)})${forced(b)}`,
   'ingest.refused': (b) => `refused ${refused(b)}: ${b['message']} [${b['code']}]${suppressed(b)}`,
-  'position.withheld': (b) => `waits for a full snapshot: its files fail since ${time(b['failingSince'])}`,
+  'position.withheld': (b) =>
+    b['untilWhole'] === true
+      ? 'waits for a full snapshot: what is stored does not lead to its newest transaction'
+      : `waits for a full snapshot: its files fail since ${time(b['failingSince'])}`,
   'primary.changed': (b) =>
     b['previous'] === null
       ? `first primary: ${b['current']}`
@@ -46,6 +49,9 @@ export const WORDS: Readonly<Record<string, (body: Body) => string>> = {
   'storage.configured': (b) => `storage configured: levels ${b['levels']}, snapshot ${b['snapshot']}`,
   'file.stored': (b) => `stored ${file(b)} (${bytes(b['sizeBytes'])}) on ${b['replica']}`,
   'file.expired': (b) => `let go of ${file(b)} on ${b['replica']}: ${b['reason']}`,
+  'file.damaged': (b) =>
+    `${file(b)} is ${b['found'] === null ? 'missing' : 'damaged'} on ${b['replica']}: nothing is made of it any more`,
+  'file.found': (b) => `${file(b)} is there again on ${b['replica']}, as it was stored`,
   'payloads.expired': (b) =>
     `let go of ${countOf(Number(b['count']), 'single transaction')} (${bytes(b['bytes'])}), through ${short(b['throughTxid'])}`,
   'log.sealed': (b) =>
@@ -78,7 +84,7 @@ export const wordsOf = ({ type, body }: LogEvent): string =>
 
 /** Something that a person should look into. */
 export const isBad = ({ type, body }: LogEvent): boolean =>
-  ['ingest.refused', 'position.withheld', 'clock.suspect', 'replica.failed'].includes(type) ||
+  ['ingest.refused', 'position.withheld', 'file.damaged', 'clock.suspect', 'replica.failed'].includes(type) ||
   body['outcome'] === 'failed';
 
 function restored(body: Body): string {

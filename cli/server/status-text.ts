@@ -24,8 +24,17 @@ export function statusText(status: Status, origin: string): string {
       ),
     );
   }
-  return parts.join('');
+  return [...parts, ...damageLines(databases)].join('');
 }
+
+/** What is missing or damaged of the databases that are shown, a line each. */
+const damageLines = (databases: readonly DatabaseStatus[]): string[] =>
+  databases
+    .flatMap(({ database, damaged = [] }) => damaged.map((file) => ({ database, ...file })))
+    .map(
+      ({ database, replica, level, minTxid, maxTxid, found, since }, at) =>
+        `${at === 0 ? '\n' : ''}${warning(`${found} on ${replica} since ${since}`)}: ${database}, level ${level}, ${minTxid}-${maxTxid}\n`,
+    );
 
 function replicaRow(replica: ReplicaStatus, databases: readonly DatabaseStatus[]): string[] {
   const { name, required, state, failingSince, code, message, storing, deleting, retrying } = replica;

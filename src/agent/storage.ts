@@ -9,6 +9,7 @@ import { databasePrefix } from '../compactor/run/object-key.ts';
 import { Pins } from '../compactor/run/pins.ts';
 import { ReplicaSet, unknownReplica } from '../compactor/run/replica-set.ts';
 import { LocalSealingJobs } from '../compactor/run/seal-local-jobs.ts';
+import { Suspects } from '../compactor/run/suspects.ts';
 import type { DataDirectory } from '../engine/data-directory.ts';
 import type { Sweeper } from '../engine/sweeper.ts';
 import type { EngineWriter } from '../engine/writer/client.ts';
@@ -102,6 +103,7 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
     replicas: plan.replicas.map((replica, at) => ({ ...replica, required: at === 0 })),
     pins,
     due: new DueWork(),
+    suspects: new Suspects(),
     sealing,
     log,
     onDead: () => sweeper.wake(),

@@ -44,6 +44,7 @@ export async function validate(
   const body = outcome.bodyOf({ ...key, incarnation }, Math.round(clock().monotonic - begun));
   const meta = { actor: SYSTEM_ACTOR, clock: clock() };
   await writer.execute({ type: 'verified', body, ...meta });
-  if (body.outcome === 'failed') await writer.execute({ type: 'withhold', ...key, ...meta });
+  if (body.outcome === 'failed')
+    await writer.execute({ type: 'withhold', ...key, untilWhole: false, ...meta });
   return body;
 }

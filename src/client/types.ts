@@ -1,3 +1,4 @@
+import type { DamagedFile } from './damaged-file.ts';
 /** Shapes of what a client gets. TXIDs and checksums are 16 hex digits, times RFC 3339 in UTC. */
 
 /** Where a database is. */
@@ -141,6 +142,8 @@ export interface ReplicaStatus {
    * databases that wait for their next plan, or are at it.
    */
   readonly due: { readonly databases: number; readonly builds: number; readonly deletes: number };
+  /** Stored files that are missing or damaged and not made anew yet, of all databases; older servers leave it out. */
+  readonly damaged?: number;
 }
 
 /** The last restore drill of a database. */
@@ -167,6 +170,8 @@ export interface DatabaseStatus {
   /** Up to where each replica has it, and how long what it lacks has waited. */
   readonly replicas: readonly { readonly replica: string; readonly txid: string; readonly lagMs: number }[];
   readonly lastDrill: DrillStatus | null;
+  /** The first of its stored files that are missing or damaged; older servers leave it out. */
+  readonly damaged?: readonly DamagedFile[];
 }
 
 /** How a server and the databases of a cluster fare. */

@@ -66,8 +66,9 @@ const OVERTAKEN = refuse('EUNAVAILABLE', 'the position has moved on meanwhile: a
  * position of before, has merged newer transactions in, and then its original was committed after all. Told of a
  * mismatch it would throw them away; told to try again it asks for the position and sends the rest.
  */
-function isOvertaken({ pos, base, withheld }: DatabaseState, { header }: ReceivedFile): boolean {
-  if (pos === null || base === null || withheld || header.maxTxid <= pos.txid) return false;
+function isOvertaken({ pos, base, withheld, untilWhole }: DatabaseState, { header }: ReceivedFile): boolean {
+  // What waits for a whole database goes on meanwhile.
+  if (pos === null || base === null || (withheld && !untilWhole) || header.maxTxid <= pos.txid) return false;
   return header.minTxid === base.txid + 1n && header.preApplyChecksum === base.checksum;
 }
 

@@ -27,6 +27,8 @@ export interface DatabaseState {
   readonly failingSince: number | null;
   /** True while the name is left out of `/pos`, so that its primary sends a full snapshot. */
   readonly withheld: boolean;
+  /** What is stored leads nowhere: only a whole database ends the withholding. */
+  readonly untilWhole: boolean;
 }
 
 /** The state of a name that the log has never seen. */
@@ -42,4 +44,5 @@ export const unknownDatabase = (cluster: string, db: string): DatabaseState => (
   effectiveTime: null,
   failingSince: null,
   withheld: false,
+  untilWhole: false,
 });

@@ -72,7 +72,7 @@ function withheldEvent(state: DatabaseState, failingSince: number): EventDraft {
   const { txid, checksum } = written(state.pos ?? { txid: 0n, checksum: 0n });
   return {
     type: 'position.withheld',
-    body: { cluster: state.cluster, db: state.db, txid, checksum, failingSince },
+    body: { cluster: state.cluster, db: state.db, txid, checksum, failingSince, untilWhole: false },
   };
 }
 

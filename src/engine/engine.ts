@@ -6,6 +6,7 @@ import { LfsbError } from '../errors/index.ts';
 import { type Actor, databaseStream } from '../events/index.ts';
 import type { LogHistory, SqlConnection } from '../log/index.ts';
 import type { Pos } from '../ltx/index.ts';
+import { damagedCounts } from '../projections/damaged-files.ts';
 import { listDatabases, loadDatabase } from '../projections/databases.ts';
 import { listReplicas } from '../projections/replicas.ts';
 import { type ClockHealth, clockHealth } from './clock-health.ts';
@@ -177,7 +178,7 @@ export class Engine {
     const { dataDirectory, sql, storage } = this.#deps;
     const replicas = listReplicas(sql);
     const clock = this.clock();
-    const warnings = warningsOf(replicas, clock, storage.isStoreOnly);
+    const warnings = warningsOf(replicas, clock, storage.isStoreOnly, damagedCounts(sql));
     const state = { dataDirectory, replicas, clock, warnings };
     return this.#failure === null
       ? { ready: true, ...state }

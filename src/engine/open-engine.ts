@@ -1,6 +1,7 @@
 import type { ClockReading } from '../commands/clock.ts';
 import type { DueWork } from '../compactor/run/due-work.ts';
 import type { ReplicaMeters } from '../compactor/run/meters.ts';
+import type { Suspects } from '../compactor/run/suspects.ts';
 import { type Archive, LogHistory, type SqlConnection } from '../log/index.ts';
 import type { Logger } from '../logging.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -33,6 +34,8 @@ export interface OpenEngineOptions {
   readonly archive: Archive;
   readonly meters: ReplicaMeters;
   readonly due: DueWork;
+  /** Files that are to be looked at again. */
+  readonly suspects: Suspects;
   readonly storage: EngineDependencies['storage'];
 }
 

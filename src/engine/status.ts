@@ -6,6 +6,7 @@ import type { DueCounts, DueWork } from '../compactor/run/due-work.ts';
 import { databaseStream } from '../events/index.ts';
 import type { Txid } from '../ltx/index.ts';
 import { version } from '../package-root.ts';
+import { type DamagedFileRow, damagedCounts, damagedFilesOf } from '../projections/damaged-files.ts';
 import { listDatabases } from '../projections/databases.ts';
 import { type LastDrill, lastDrill } from '../projections/drills.ts';
 import { highWaterMarkOf, reachOf } from '../projections/high-water.ts';
@@ -20,8 +21,16 @@ const NOTHING_DUE: DueCounts = { databases: 0, builds: 0, deletes: 0 };
 /** Databases in one answer. */
 export const STATUS_DATABASES_MAX = 500;
 
+/** Files of one database that are named as missing or damaged; there may be more. */
+export const STATUS_DAMAGED_MAX = 20;
+
 /** How a replica fares, what is done there just now, and what is still to be done. */
-export type ReplicaStatus = ReplicaHealth & ReplicaWork & { readonly due: DueCounts };
+export type ReplicaStatus = ReplicaHealth &
+  ReplicaWork & {
+    readonly due: DueCounts;
+    /** Stored files that are missing or damaged, of all databases. */
+    readonly damaged: number;
+  };
 
 /** How far a replica is behind a database. */
 export interface ReplicaProgress {
@@ -42,6 +51,8 @@ export interface DatabaseStatus {
   readonly withheld: boolean;
   readonly replicas: readonly ReplicaProgress[];
   readonly lastDrill: LastDrill | null;
+  /** Stored files that are missing or damaged and not made anew yet, at most `STATUS_DAMAGED_MAX`. */
+  readonly damaged: readonly DamagedFileRow[];
 }
 
 export interface ServerStatus {
@@ -89,6 +100,7 @@ export class StatusReader {
   ): Promise<ServerStatus> {
     const { sql, clock, due } = this.#deps;
     const names = listReplicas(sql);
+    const damaged = damagedCounts(sql);
     const databases: DatabaseStatus[] = [];
     for (const state of listDatabases(sql, cluster, page.after)) {
       if (databases.length === page.limit) break;
@@ -103,6 +115,7 @@ export class StatusReader {
         ...health,
         ...workOn(sql, health.name),
         due: due?.of(health.name).counts ?? NOTHING_DUE,
+        damaged: damaged.get(health.name) ?? 0,
       })),
       databases,
       next: databases.length === page.limit ? (databases.at(-1)?.db ?? null) : null,
@@ -123,6 +136,7 @@ export class StatusReader {
       withheld,
       replicas: names.map(({ name }) => this.#progress(of, name, txid)),
       lastDrill: lastDrill(sql, cluster, db),
+      damaged: damagedFilesOf(sql, of, STATUS_DAMAGED_MAX),
     };
   }
 

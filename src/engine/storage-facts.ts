@@ -3,6 +3,7 @@ import type { DueCounts, DueWork } from '../compactor/run/due-work.ts';
 import type { ReplicaMeters } from '../compactor/run/meters.ts';
 import { readHead } from '../log/head.ts';
 import type { SqlConnection } from '../log/index.ts';
+import { damagedCounts } from '../projections/damaged-files.ts';
 import { payloadBytesTotal } from '../projections/payloads.ts';
 import { listReplicas, type ReplicaHealth } from '../projections/replicas.ts';
 import type { MeterSnapshot } from '../storage/index.ts';
@@ -16,6 +17,8 @@ export interface ReplicaFacts {
   readonly health: ReplicaHealth;
   readonly lag: ReplicaLag;
   readonly due: DueCounts;
+  /** Stored files that are missing or damaged. */
+  readonly damaged: number;
   /** What threads have counted, each for itself. */
   readonly meters: readonly MeterSnapshot[];
 }
@@ -70,10 +73,12 @@ export class StorageFactsReader {
 
   async #gather(monotonic: number): Promise<StorageFacts> {
     const { sql, meters, due } = this.#deps;
+    const damaged = damagedCounts(sql);
     const replicas = listReplicas(sql).map((health) => ({
       health,
       lag: replicaLag(sql, health.name),
       due: due.of(health.name).counts,
+      damaged: damaged.get(health.name) ?? 0,
       meters: meters.of(health.name),
     }));
     const databases = sql.get('SELECT count(*) AS count FROM database WHERE txid IS NOT NULL');

@@ -10,12 +10,18 @@ export function warningsOf(
   replicas: readonly ReplicaHealth[],
   clock: ClockHealth,
   isStoreOnly: boolean,
+  damaged: ReadonlyMap<string, number> = new Map(),
 ): string[] {
   const warnings = isStoreOnly ? [STORE_ONLY] : [];
   for (const { name, failingSince, code } of replicas) {
     if (failingSince !== null) {
       warnings.push(`replica ${name} fails since ${new Date(failingSince).toISOString()}: ${code}`);
     }
+  }
+  for (const [name, files] of damaged) {
+    warnings.push(
+      `${files} stored ${files === 1 ? 'file is' : 'files are'} missing or damaged on replica ${name}`,
+    );
   }
   if (clock.state === 'suspect') {
     warnings.push('the clock is suspect: nothing expires until it is right again, or an operator clears it');

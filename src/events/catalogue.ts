@@ -31,11 +31,16 @@ const CATALOGUE = {
   'transaction.imported': define(database.transactionImported),
   'transaction.restored': define(database.transactionRestored),
   'ingest.refused': define(database.ingestRefused),
-  'position.withheld': define(database.positionWithheld),
+  'position.withheld': define(database.positionWithheld, [
+    // Any transaction ended it then.
+    (body) => ({ ...Object(body), untilWhole: false }),
+  ]),
   'primary.changed': define(database.primaryChanged),
   'storage.configured': define(storage.storageConfigured),
   'file.stored': define(storage.fileStored),
   'file.expired': define(storage.fileExpired),
+  'file.damaged': define(storage.fileDamaged),
+  'file.found': define(storage.fileFound),
   'payloads.expired': define(storage.payloadsExpired),
   'replica.failed': define(storage.replicaFailed),
   'replica.recovered': define(storage.replicaRecovered),

@@ -71,6 +71,12 @@ const described = (now: () => number): readonly Described[] => [
       stored.map(({ replica, level, files }) => ({ value: files, labels: { replica, level } })),
   },
   {
+    name: 'lfsb_damaged_files',
+    help: 'Stored files of a replica that are missing or damaged and not made anew yet',
+    type: 'gauge',
+    read: ofReplicas(({ damaged }) => damaged),
+  },
+  {
     name: 'lfsb_replica_work',
     help: 'Puts and deletions under way on a replica; failed ones are tried again',
     type: 'gauge',

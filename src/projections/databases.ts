@@ -9,7 +9,7 @@ export const DATABASES_PAGE = 1_000;
 /** Every database name the log knows, with the position of the incarnation that lives. */
 export const databases: Projection = {
   name: 'databases',
-  version: 4,
+  version: 5,
   tables: [
     `CREATE TABLE database (
       cluster TEXT NOT NULL,
@@ -27,12 +27,16 @@ export const databases: Projection = {
       failing_since INTEGER,
       withheld INTEGER NOT NULL DEFAULT 0,
       created_at INTEGER NOT NULL,
+      until_whole INTEGER NOT NULL DEFAULT 0,
       PRIMARY KEY (cluster, db)
     ) STRICT, WITHOUT ROWID`,
   ],
   drop: ['DROP TABLE IF EXISTS database'],
   // What an import went on from was kept then, and says too little only until the next transaction.
-  fromCheckpoint: { 3: ['INSERT INTO database SELECT * FROM base.projection_database'] },
+  fromCheckpoint: {
+    3: ['INSERT INTO database SELECT *, 0 FROM base.projection_database'],
+    4: ['INSERT INTO database SELECT *, 0 FROM base.projection_database'],
+  },
   apply(sql, event) {
     switch (event.type) {
       case 'database.created':
@@ -48,7 +52,8 @@ export const databases: Projection = {
         return refused(sql, event.body, event.time);
       case 'position.withheld':
         sql.run(
-          'UPDATE database SET withheld = 1 WHERE cluster = ? AND db = ?',
+          'UPDATE database SET withheld = 1, until_whole = max(until_whole, ?) WHERE cluster = ? AND db = ?',
+          event.body.untilWhole ? 1 : 0,
           event.body.cluster,
           event.body.db,
         );
@@ -75,7 +80,7 @@ function created(sql: Sql, body: EventBody<'database.created'>, time: number): v
 function deleted(sql: Sql, body: EventBody<'database.deleted'>): void {
   sql.run(
     `UPDATE database SET commit_pages = 0, txid = NULL, checksum = NULL, min_txid = NULL, pre_apply = NULL,
-       effective_time = NULL, received_at = NULL, journal_mode = NULL, failing_since = NULL, withheld = 0
+       effective_time = NULL, received_at = NULL, journal_mode = NULL, failing_since = NULL, withheld = 0, until_whole = 0
      WHERE cluster = ? AND db = ?`,
     body.cluster,
     body.db,
@@ -86,9 +91,12 @@ function moved(sql: Sql, event: RecordedEvent<TransactionType>): void {
   const { body } = event;
   // What was made here no primary can have sent, nor have lost the answer to.
   const sent = event.type === 'transaction.ingested' || event.type === 'transaction.rebased';
+  // After a deletion nothing that came before is needed.
+  const keeps = event.type === 'transaction.rebased' || body.commit === 0 ? 0 : 1;
   sql.run(
     `UPDATE database SET page_size = ?, commit_pages = ?, txid = ?, checksum = ?, min_txid = ?, pre_apply = ?,
-       effective_time = ?, received_at = ?, journal_mode = coalesce(?, journal_mode), failing_since = NULL, withheld = 0
+       effective_time = ?, received_at = ?, journal_mode = coalesce(?, journal_mode), failing_since = NULL,
+       withheld = until_whole * ?, until_whole = until_whole * ?
      WHERE cluster = ? AND db = ?`,
     body.pageSize,
     body.commit,
@@ -99,6 +107,8 @@ function moved(sql: Sql, event: RecordedEvent<TransactionType>): void {
     body.effectiveTime,
     event.time,
     body.journalMode,
+    keeps,
+    keeps,
     body.cluster,
     body.db,
   );
@@ -153,6 +163,7 @@ function stateOf(row: SqlRow): DatabaseState {
     effectiveTime: numberOrNull(row['effective_time']),
     failingSince: numberOrNull(row['failing_since']),
     withheld: row['withheld'] === 1,
+    untilWhole: row['until_whole'] === 1,
   };
 }
 

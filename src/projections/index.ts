@@ -1,4 +1,5 @@
 import { clock } from './clock.ts';
+import { damagedFiles } from './damaged-files.ts';
 import { databases } from './databases.ts';
 import { deletions } from './deletions.ts';
 import { drills } from './drills.ts';
@@ -22,6 +23,7 @@ export const PROJECTIONS: readonly Projection[] = [
   replicas,
   highWater,
   drills,
+  damagedFiles,
 ];
 
 export type { Projection, Sql, SqlRow, SqlValue } from './projection.ts';

@@ -111,6 +111,19 @@ export const storedFilesOf = (sql: Sql, cluster: string, db: string, incarnation
     )
     .map(rowOf);
 
+/** A file of a replica by its name; null when it is not on record. */
+export function storedFileOf(
+  sql: Sql,
+  name: Pick<StoredFileRow, 'cluster' | 'db' | 'incarnation' | 'replica' | 'level' | 'minTxid' | 'maxTxid'>,
+): StoredFileRow | null {
+  const row = sql.get(
+    `SELECT * FROM stored_file WHERE cluster = ? AND db = ? AND incarnation = ? AND replica = ? AND level = ?
+       AND max_txid = ? AND min_txid = ?`,
+    ...[name.cluster, name.db, name.incarnation, name.replica, name.level, name.maxTxid, name.minTxid],
+  );
+  return row === undefined ? null : rowOf(row);
+}
+
 /** Whether a replica has a file of this level or above that reaches a TXID: the level will not go back there. */
 export const isPassed = (
   sql: Sql,

@@ -25,6 +25,7 @@ export const aDatabase = (changes: Partial<DatabaseState> = {}): DatabaseState =
   effectiveTime: 1_700_000_000_000,
   failingSince: null,
   withheld: false,
+  untilWhole: false,
   ...changes,
 });
 

@@ -86,6 +86,7 @@ describe('a name whose files keep failing', () => {
         txid: '0000000000000007',
         checksum: '8000000000000007',
         failingSince: T - WITHHOLD_AFTER_MS,
+        untilWhole: false,
       });
     }
   });

@@ -12,6 +12,7 @@ import { ReplicaSet, unknownReplica } from '../../src/compactor/run/replica-set.
 import type { Sealing } from '../../src/compactor/run/seal-jobs.ts';
 import { LocalSealingJobs } from '../../src/compactor/run/seal-local-jobs.ts';
 import type { SourcePlaces } from '../../src/compactor/run/sources.ts';
+import { Suspects } from '../../src/compactor/run/suspects.ts';
 import type { EngineWriter } from '../../src/engine/writer/client.ts';
 import { formatHead } from '../../src/events/index.ts';
 import { SEALING_LIMITS, type SealingLimits } from '../../src/log/seal/limits.ts';
@@ -40,6 +41,10 @@ export interface WorldOptions {
   readonly compactions?: Readonly<Record<string, CompactionConfig>>;
   /** Brings the log to the replicas too, within these limits. */
   readonly sealing?: Partial<SealingLimits>;
+  /** What is kept of files stored lately, bytes: with nothing, every input is read from its replica. */
+  readonly freshBytesMax?: number;
+  /** Makes the place of a replica; in memory when left out. */
+  readonly place?: (name: string) => Replica;
   /** What stands between the compactor and a replica. */
   readonly wrap?: (replica: Replica, world: World, name: string) => Replica;
 }
@@ -47,11 +52,12 @@ export interface WorldOptions {
 /** The compactor on replicas in memory, with the log's writer in this thread and a clock that the test turns. */
 export class World implements Disposable {
   readonly engine = new InProcess();
-  readonly stored = new Map<string, MemoryReplica>();
+  readonly stored = new Map<string, Replica>();
   readonly meters = new Map<string, StorageMeter>();
   readonly config: CompactionConfig;
   readonly pins = new Pins();
   readonly due = new DueWork();
+  suspects = new Suspects();
   readonly logs: { level: string; msg: string }[] = [];
   /** Decides whether to crash after a step. */
   crashAfter: (step: string) => boolean = () => false;
@@ -73,7 +79,7 @@ export class World implements Disposable {
       compaction: options.compactions?.[name],
     }));
     for (const name of names) {
-      this.stored.set(name, new MemoryReplica());
+      this.stored.set(name, options.place?.(name) ?? new MemoryReplica());
       this.meters.set(name, new StorageMeter(() => this.now));
     }
     mkdirSync(join(this.engine.directory, 'cache'), { recursive: true });
@@ -98,6 +104,7 @@ export class World implements Disposable {
   async start(): Promise<void> {
     const crashed = { value: false };
     this.#crashed = crashed;
+    this.suspects = new Suspects();
     const guard = (): void => {
       if (crashed.value) throw new Crash('the process is gone');
     };
@@ -115,7 +122,7 @@ export class World implements Disposable {
       cacheDirectory,
       payloadBytes: (seq) => payloadBytes(sql, seq),
       replicas: new ReplicaSet(async (name) => this.#open(name, guard)),
-      fresh: new FreshFiles(freshDirectory(cacheDirectory)),
+      fresh: new FreshFiles(freshDirectory(cacheDirectory), this.#options.freshBytesMax),
     };
     const logHead = (): string => formatHead(this.engine.log.store.head());
     const jobs = new LocalJobs({ sql, ...this.places, logHead });
@@ -128,6 +135,7 @@ export class World implements Disposable {
       replicas: this.#replicas,
       pins: this.pins,
       due: this.due,
+      suspects: this.suspects,
       sealing: this.#sealing(logHead),
       log: createLogger({
         level: 'debug',

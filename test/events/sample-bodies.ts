@@ -56,7 +56,13 @@ export const SAMPLE_BODIES: { readonly [T in EventType]: EventBody<T> } = {
     position: { txid: '0000000000000001', checksum: 'f000000000000001' },
     suppressed: 0,
   },
-  'position.withheld': { ...name, txid: '0000000000000001', checksum: 'f000000000000001', failingSince: 1 },
+  'position.withheld': {
+    ...name,
+    txid: '0000000000000001',
+    checksum: 'f000000000000001',
+    failingSince: 1,
+    untilWhole: true,
+  },
   'primary.changed': { cluster: 'prod', previous: 'LFSC0000000000000001', current: 'LFSC0000000000000002' },
   'storage.configured': {
     replicas: [{ name: 's3://backups/prod', required: true }],
@@ -80,6 +86,23 @@ export const SAMPLE_BODIES: { readonly [T in EventType]: EventBody<T> } = {
     sizeBytes: '4096',
     sha256: 'ab'.repeat(32),
     inputs: 10,
+  },
+  'file.found': {
+    ...name,
+    incarnation: 1,
+    replica: 'store',
+    level: 2,
+    minTxid: '0000000000000001',
+    maxTxid: '0000000000000008',
+  },
+  'file.damaged': {
+    ...name,
+    incarnation: 1,
+    replica: 'store',
+    level: 2,
+    minTxid: '0000000000000001',
+    maxTxid: '0000000000000008',
+    found: { sizeBytes: '512', sha256: 'ab'.repeat(32) },
   },
   'file.expired': {
     ...name,

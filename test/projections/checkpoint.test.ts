@@ -14,6 +14,7 @@ const FIRST: Readonly<Record<string, number>> = {
   replicas: 1,
   'high-water': 1,
   drills: 1,
+  'damaged-files': 0,
 };
 
 it.each(PROJECTIONS.map((projection) => [projection.name, projection] as const))(

@@ -1,7 +1,7 @@
 import type { SourcedFile } from './files.ts';
 import { sourced } from './files.ts';
 import type { Rules } from './rules.ts';
-import type { CompactionConfig, DatabaseCatalogue } from './types.ts';
+import type { CompactionConfig, DatabaseCatalogue, StoredFile } from './types.ts';
 import { databaseHash } from './windows.ts';
 
 /** What a plan is made with. */
@@ -22,6 +22,8 @@ export interface ReplicaView {
   readonly replica: string;
   readonly own: readonly SourcedFile[];
   readonly local: readonly SourcedFile[];
+  /** What is missing or damaged there: in no other list. */
+  readonly damaged: readonly StoredFile[];
 }
 
 export function viewOf(catalogue: DatabaseCatalogue, replica: string): ReplicaView {
@@ -31,5 +33,6 @@ export function viewOf(catalogue: DatabaseCatalogue, replica: string): ReplicaVi
     replica,
     own: sourced(replica, catalogue.replicas.get(replica) ?? []),
     local: sourced(null, catalogue.local),
+    damaged: catalogue.damaged?.get(replica) ?? [],
   };
 }

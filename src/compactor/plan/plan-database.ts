@@ -1,6 +1,7 @@
 import { formatTxid } from '../../ltx/index.ts';
 import type { BuildAction, DatabaseName, DeleteAction, Gap, NothingAction } from './actions.ts';
 import { type PlanContext, type ReplicaView, viewOf } from './context.ts';
+import { type Away, expiredDamage, isWholeNeeded, neededOf, planRepairs, reachableView } from './damage.ts';
 import { gapsOf } from './gaps.ts';
 import { requiredReplicas } from './high-water-mark.ts';
 import { type LevelWork, workOf } from './level-work.ts';
@@ -20,6 +21,8 @@ export interface DatabaseInput {
   readonly level0Cutoff: number | null;
   /** What the catalogue leaves out of level 0; null or left out: nothing. */
   readonly omitted?: OmittedLevel0 | null;
+  /** Replicas that have not answered for long; left out: none. */
+  readonly away?: Away;
 }
 
 export interface DatabasePlan {
@@ -27,12 +30,18 @@ export interface DatabasePlan {
   readonly nothing: readonly NothingAction[];
   readonly deletes: readonly DeleteAction[];
   readonly gaps: readonly Gap[];
+  /** Nothing that is stored leads to the newest transaction: the whole database has to be sent. */
+  readonly wholeNeeded: boolean;
 }
 
 /** One replica's part: what it has to do, and why it does not where it may not. */
 interface ReplicaPart {
   readonly state: ReplicaState;
+  /** All that it has, and what of that builds are planned from. */
   readonly view: ReplicaView;
+  readonly reachable: ReplicaView;
+  /** What is missing or damaged and needed. */
+  readonly needed: readonly StoredFile[];
   readonly works: readonly LevelWork[];
   readonly builds: readonly BuildAction[];
   /** Why nothing is done there now; null when something may be. */
@@ -47,20 +56,29 @@ export function planDatabase(input: DatabaseInput, context: PlanContext): Databa
     builds,
     nothing: nothingOf(parts, input, context),
     deletes: deletesOf(parts, builds, input, context),
-    gaps: parts.flatMap(({ view, works }) => gapsOf(view, works, context)),
+    gaps: parts.flatMap(({ reachable, works }) => gapsOf(reachable, works, context)),
+    wholeNeeded: builds.length === 0 && isWholeNeeded(input.catalogue, awayOf(input)),
   };
 }
 
-function replicaPart(
-  state: ReplicaState,
-  { catalogue, held }: DatabaseInput,
-  context: PlanContext,
-): ReplicaPart {
-  const view = viewOf(catalogue, state.name);
-  const works = workOf(view, context);
-  const idleReason = idleReasonOf(state, held, context.now);
-  const builds = idleReason === null ? planReplica(view, works, context) : [];
-  return { state, view, works, builds, idleReason };
+const awayOf = ({ away = new Set() }: DatabaseInput): Away => away;
+
+function replicaPart(state: ReplicaState, input: DatabaseInput, context: PlanContext): ReplicaPart {
+  const view = viewOf(input.catalogue, state.name);
+  const reachable = reachableView(view, context);
+  const works = workOf(reachable, context);
+  const idleReason = idleReasonOf(state, input.held, context.now);
+  const builds = idleReason === null ? planReplica(reachable, works, context) : [];
+  const needed = neededOf(view, context);
+  const repairs = idleReason === null ? planRepairs(view, needed, awayOf(input), context) : [];
+  return { state, view, reachable, needed, works, builds: withRepairs(builds, repairs), idleReason };
+}
+
+/** What can be built now does not wait for a repair, which may wait for another replica. */
+function withRepairs(builds: readonly BuildAction[], repairs: readonly BuildAction[]): BuildAction[] {
+  const name = ({ output: { level, minTxid, maxTxid } }: BuildAction) => `${level}/${minTxid}-${maxTxid}`;
+  const names = new Set(builds.map(name));
+  return [...builds, ...repairs.filter((repair) => !names.has(name(repair)))];
 }
 
 function idleReasonOf(state: ReplicaState, held: ReadonlySet<string>, now: number): string | null {
@@ -88,11 +106,12 @@ function deletesOf(
     !(context.rules.keepsOwed() && inputs.has(file)) && !pins.has(pinKey(catalogue, replica, file));
   const deletes = keeping
     .filter(({ idleReason }) => idleReason === null)
-    .flatMap(({ view, kept, state: { name } }) =>
-      expiredOn(view, kept)
+    .flatMap(({ view, needed, kept, state: { name } }) => [
+      ...expiredOn(view, kept)
         .filter((file) => free(name, file))
         .map((file) => deleteOf(catalogue, name, file)),
-    );
+      ...expiredDamage(view, needed, context),
+    ]);
   const required = new Set(requiredReplicas(replicas));
   const holding = keeping.filter(({ state }) => required.has(state));
   const local = expiredLocally(

@@ -32,6 +32,8 @@ export interface DatabaseCatalogue {
   readonly local: readonly StoredFile[];
   /** Levels 1 and above, by replica name. */
   readonly replicas: ReadonlyMap<string, readonly StoredFile[]>;
+  /** What is on record there and was found missing or damaged; in none of `replicas`. Left out: nothing. */
+  readonly damaged?: ReadonlyMap<string, readonly StoredFile[]>;
 }
 
 /** How a level is kept. */

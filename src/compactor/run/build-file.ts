@@ -7,7 +7,7 @@ import { formatTxid, LtxDecoder, type LtxFold, mergeLtx } from '../../ltx/index.
 import type { PlannedFile } from '../plan/actions.ts';
 import { type BuildPlaces, openInputs } from './build-inputs.ts';
 import { type FileEnds, soleSource, writeRelabelled } from './sole-input.ts';
-import { openSource } from './sources.ts';
+import { openSource, suspecting } from './sources.ts';
 import type { BuildTask } from './tasks.ts';
 
 /**
@@ -34,12 +34,14 @@ export async function makeFile(task: BuildTask, places: BuildPlaces, fold: LtxFo
 async function fromOne(task: BuildTask, places: BuildPlaces, scratch: ScratchFile): Promise<FileEnds | null> {
   const source = soleSource(task, places);
   if (source === null) return null;
-  const input = await openSource(source, places);
-  try {
-    return await writeRelabelled(task, input, scratch);
-  } finally {
-    await input.close();
-  }
+  return suspecting(source, async () => {
+    const input = await openSource(source, places);
+    try {
+      return await writeRelabelled(task, input, scratch);
+    } finally {
+      await input.close();
+    }
+  });
 }
 
 async function merged(

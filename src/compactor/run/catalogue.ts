@@ -12,6 +12,7 @@ import { payloadAt, type StoredPayload } from '../../projections/payloads.ts';
 import { type StoredFileRow, storedFilesOf } from '../../projections/stored-files.ts';
 import { level0NeededFrom, type OmittedLevel0 } from '../plan/level0-part.ts';
 import type { DatabaseCatalogue, Level, StoredFile } from '../plan/types.ts';
+import { damagedKeys } from './damaged-keys.ts';
 import { objectKey } from './object-key.ts';
 
 /** Where the bytes of a stored file are. */
@@ -72,18 +73,33 @@ export function loadCatalogue(
     const state = loadDatabase(sql, cluster, db);
     if (state === null || state.pos === null) return null;
     const { incarnation } = state;
-    const { replicas, sources } = readReplicas(sql, { cluster, db, incarnation });
+    const { replicas, damaged, sources } = readReplicas(sql, { cluster, db, incarnation });
     const stream = databaseStream(cluster, db, incarnation);
-    const from = part === null ? 0n : level0NeededFrom({ replicas }, part.replicas);
+    const from = part === null ? 0n : neededFrom(sql, stream, { replicas, damaged }, part);
     const { local, omitted } = readLocal(sql, stream, part?.first ?? 0, from);
     const sourceOf = (file: StoredFile): FileSource =>
       file.level === 0 ? sourceOfPayload(sql, seqOf(file)) : known(sources.get(file));
     const storedVersion = streamVersion(sql, storageStream(cluster, db, incarnation));
-    const catalogue = { cluster, db, incarnation, local, replicas };
+    const catalogue = { cluster, db, incarnation, local, replicas, damaged };
     return { catalogue, storedVersion, sourceOf, seqOf, omitted };
   } finally {
     sql.run('COMMIT');
   }
+}
+
+/** What is damaged and begins in level 0 may be made anew of it. */
+function neededFrom(
+  sql: Sql,
+  stream: string,
+  { replicas, damaged }: Pick<DatabaseCatalogue, 'replicas' | 'damaged'>,
+  part: Level0Part,
+): bigint {
+  const needed = level0NeededFrom({ replicas }, part.replicas);
+  const lost = [...(damaged?.values() ?? [])].flat();
+  const first = lost.length === 0 ? null : new LocalPoints(sql, stream).first();
+  if (first === null) return needed;
+  const starts = lost.map(({ minTxid }) => minTxid).filter((minTxid) => minTxid >= first.minTxid);
+  return starts.reduce((lowest, each) => (each < lowest ? each : lowest), needed);
 }
 
 /** @param from what ends here or later is read, and the `first` before it; 0: all */
@@ -109,21 +125,27 @@ function readLocal(
 function readReplicas(
   sql: Sql,
   name: { readonly cluster: string; readonly db: string; readonly incarnation: number },
-): { replicas: Map<string, StoredFile[]>; sources: Map<StoredFile, FileSource> } {
+): {
+  replicas: Map<string, StoredFile[]>;
+  damaged: Map<string, StoredFile[]>;
+  sources: Map<StoredFile, FileSource>;
+} {
   const sources = new Map<StoredFile, FileSource>();
-  const replicas = new Map<string, StoredFile[]>();
+  const [replicas, damaged] = [new Map<string, StoredFile[]>(), new Map<string, StoredFile[]>()];
+  const lost = damagedKeys(sql, name);
   const dying = dyingKeys(sql, name.cluster, name.db);
   for (const row of storedFilesOf(sql, name.cluster, name.db, name.incarnation)) {
     const file = fileOf(row, row.level as Level);
     const key = objectKey(row, file);
     if (dying.has(`${row.replica}:${key}`)) continue;
-    const files = replicas.get(row.replica) ?? [];
-    if (files.length === 0) replicas.set(row.replica, files);
+    const found = lost.has(`${row.replica}:${key}`) ? damaged : replicas;
+    const files = found.get(row.replica) ?? [];
+    if (files.length === 0) found.set(row.replica, files);
     files.push(file);
     const place = { kind: 'replica', replica: row.replica, key } as const;
     sources.set(file, { place, sizeBytes: row.sizeBytes, sha256: row.sha256 });
   }
-  return { replicas, sources };
+  return { replicas, damaged, sources };
 }
 
 const seqOf = (file: StoredFile): number => known((file as Partial<LocalFile>).seq);

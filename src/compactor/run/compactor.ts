@@ -53,6 +53,7 @@ export class Compactor {
     this.#lastWall = wall;
     this.#noteTouched();
     this.#notePurges();
+    this.#noteSuspects(wall);
     for (const lane of this.#lanes) lane.pump();
     this.#keeper?.tick();
   }
@@ -112,6 +113,13 @@ export class Compactor {
         const windows = new Windows(databaseHash(cluster, db), lane.level1.intervalMs);
         lane.agenda.note(cluster, db, windows.endOf(windows.of(received)));
       }
+    }
+  }
+
+  #noteSuspects(wall: number): void {
+    for (const { replica, cluster, db } of this.#context.suspects.due(wall)) {
+      const lane = this.#lanes.find((each) => each.replica.name === replica);
+      lane?.agenda.note(cluster, db, wall);
     }
   }
 

@@ -6,6 +6,7 @@ import type { CompactionConfig } from '../plan/types.ts';
 import type { DueWork } from './due-work.ts';
 import type { Pins } from './pins.ts';
 import type { Sealing } from './seal-jobs.ts';
+import type { Suspects } from './suspects.ts';
 import type { StorageJobs } from './tasks.ts';
 
 /** A replica as it is configured. */
@@ -39,6 +40,8 @@ export interface RunContext {
   readonly pins: Pins;
   /** Where what is due is counted. */
   readonly due: DueWork;
+  /** Files that are to be looked at again. */
+  readonly suspects: Suspects;
   /** Brings the log to the replicas too; left out, it stays in the data directory. */
   readonly sealing?: Sealing | undefined;
   readonly log: Logger;

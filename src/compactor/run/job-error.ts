@@ -7,6 +7,8 @@ export interface JobFailure {
   /** The replica that failed; null when something else did, such as a file that is not what the log says. */
   readonly replica: string | null;
   readonly stack: string | undefined;
+  /** The file that was missing, or not what the log says. */
+  readonly suspect?: { readonly replica: string; readonly key: string } | undefined;
 }
 
 /** A job that failed. */
@@ -14,11 +16,13 @@ export class JobError extends Error {
   override readonly name = 'JobError';
   readonly code: string;
   readonly replica: string | null;
+  readonly suspect: JobFailure['suspect'];
 
-  constructor({ code, message, replica, stack }: JobFailure) {
+  constructor({ code, message, replica, stack, suspect }: JobFailure) {
     super(message, stack === undefined ? undefined : { cause: stack });
     this.code = code;
     this.replica = replica;
+    this.suspect = suspect;
   }
 }
 
@@ -33,8 +37,8 @@ export async function onReplica<T>(replica: string, work: () => Promise<T>): Pro
 
 export function failureOf(error: unknown): JobFailure {
   if (error instanceof JobError) {
-    const { code, message, replica, stack } = error;
-    return { code, message, replica, stack };
+    const { code, message, replica, stack, suspect } = error;
+    return { code, message, replica, stack, suspect };
   }
   const message = error instanceof Error ? error.message : String(error);
   const code = (error as { code?: unknown } | null)?.code;

@@ -4,12 +4,14 @@ import { sha256Hex, sourceOf } from '../../storage/index.ts';
 import { SNAPSHOT_LEVEL } from '../plan/types.ts';
 import { makeFile } from './build-file.ts';
 import type { BuildPlaces } from './build-inputs.ts';
+import type { FileSource } from './catalogue.ts';
+import { type ExpectedFile, type FileLook, lookAt } from './file-look.ts';
 import { JobError, onReplica } from './job-error.ts';
 import { MergeSeat } from './merge-seat.ts';
 import { metadataOf } from './metadata.ts';
 import { planTurn } from './plan-turn.ts';
 import { explained, isUnchanged, soleSource } from './sole-input.ts';
-import { openSource } from './sources.ts';
+import { openSource, suspecting } from './sources.ts';
 import type { BuildTask, BuiltFile, PlanTask, RemovedKey, StorageJobs, TurnPlan } from './tasks.ts';
 
 export interface LocalJobsPlaces extends BuildPlaces {
@@ -77,6 +79,10 @@ export class LocalJobs implements StorageJobs {
     });
   }
 
+  look(file: ExpectedFile): Promise<FileLook> {
+    return onReplica(file.replica, async () => lookAt(await this.#places.replicas.get(file.replica), file));
+  }
+
   sweep(replica: string, beforeMs: number): Promise<number> {
     return onReplica(replica, async () => (await this.#places.replicas.get(replica)).sweep(beforeMs));
   }
@@ -112,6 +118,10 @@ export class LocalJobs implements StorageJobs {
   async #storeUnchanged(task: BuildTask): Promise<BuiltFile | null> {
     const source = soleSource(task, this.#places);
     if (source === null || this.#isKept(task, source.sizeBytes)) return null;
+    return suspecting(source, () => this.#storeSame(task, source));
+  }
+
+  async #storeSame(task: BuildTask, source: FileSource): Promise<BuiltFile | null> {
     const input = await openSource(source, this.#places);
     try {
       if (!(await isUnchanged(task, input))) return null;

@@ -1,5 +1,6 @@
 import type { StorageConfig } from '../../config/index.ts';
 import type { ArchiveRequest } from '../../log/seal/archive.ts';
+import type { ExpectedFile } from './file-look.ts';
 import type { JobFailure } from './job-error.ts';
 import type { MeterMemory } from './meters.ts';
 import type { SegmentTask } from './seal-jobs.ts';
@@ -36,6 +37,7 @@ export type ToStorageWorker = { readonly id: number } & (
   | { readonly type: 'putCheckpoint'; readonly replica: string; readonly seq: number }
   | { readonly type: 'readSegment'; readonly request: ArchiveRequest }
   | { readonly type: 'list'; readonly replica: string; readonly prefix: string; readonly limit: number }
+  | { readonly type: 'look'; readonly file: ExpectedFile }
   | { readonly type: 'sweep'; readonly replica: string; readonly beforeMs: number }
   | { readonly type: 'ask'; readonly replica: string }
 );

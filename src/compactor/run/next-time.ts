@@ -31,7 +31,7 @@ export function nextTime(catalogue: DatabaseCatalogue, { replica, config, now }:
       note(windows.endOf(windows.of(file.receivedAt)));
     }
   }
-  for (const file of own) {
+  for (const file of [...own, ...(catalogue.damaged?.get(replica) ?? [])]) {
     const config0 = config.levels.find(({ level }) => level === file.level);
     if (config0 !== undefined) note(promiseStart(file) + config0.retentionMs + 1);
   }

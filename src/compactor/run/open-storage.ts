@@ -18,6 +18,7 @@ import type { ReplicaMeters } from './meters.ts';
 import type { Pins } from './pins.ts';
 import { namedReplicas, STORE_NAME } from './replica-names.ts';
 import type { Sealing } from './seal-jobs.ts';
+import type { Suspects } from './suspects.ts';
 import type { Timer } from './timer.ts';
 import { StorageWorkers } from './worker-pool.ts';
 
@@ -79,6 +80,7 @@ export interface StorageDependencies {
   readonly timer: Timer;
   readonly meters: ReplicaMeters;
   readonly due: DueWork;
+  readonly suspects: Suspects;
   /** Whether what replicas say of the time is about this clock. */
   readonly believesDates: boolean;
   readonly log: Logger;

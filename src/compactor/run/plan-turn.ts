@@ -43,6 +43,7 @@ export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
       pins: new Set(),
       level0Cutoff: task.expire ? level0CutoffOf(sql, config.level0BytesMax, now) : null,
       omitted: located.omitted,
+      away: new Set(task.away),
     },
     { config, now, clockTrusted: task.trusted, rules: RULES },
   );
@@ -61,6 +62,7 @@ export function planTurn(sql: Sql, task: PlanTask): TurnPlan | null {
     gaps: plan.gaps
       .filter(({ replica }) => replica === task.replica)
       .map(({ after, before }) => `${formatTxid(after)}-${formatTxid(before)}`),
+    wholeNeeded: plan.wholeNeeded,
   };
 }
 

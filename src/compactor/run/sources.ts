@@ -6,7 +6,7 @@ import { LfsbError } from '../../errors/index.ts';
 import { writeAhead } from '../../storage/sync-ahead.ts';
 import type { FileSource } from './catalogue.ts';
 import type { FreshFiles } from './fresh-files.ts';
-import { JobError, onReplica } from './job-error.ts';
+import { failureOf, JobError, onReplica } from './job-error.ts';
 import type { ReplicaSet } from './replica-set.ts';
 
 /**
@@ -29,16 +29,30 @@ export interface SourcePlaces {
 
 /**
  * Opens a stored file, wherever it is, and holds it to the SHA-256 that the log says.
- * @throws LfsbError `ECORRUPT`; JobError for a replica that does not give it
+ * @throws LfsbError `ECORRUPT`; JobError for a replica that does not give it, or gives something else
  */
-export async function openVerified(source: FileSource, places: SourcePlaces): Promise<SnapshotInput> {
-  const input = await openSource(source, places);
+export function openVerified(source: FileSource, places: SourcePlaces): Promise<SnapshotInput> {
+  return suspecting(source, async () => {
+    const input = await openSource(source, places);
+    try {
+      await verifyInput(input);
+      return input;
+    } catch (error) {
+      await input.close();
+      throw error;
+    }
+  });
+}
+
+/** Reads a file, and remembers which one of a replica it was that is not there, or not what the log says. */
+export async function suspecting<T>({ place }: FileSource, work: () => Promise<T>): Promise<T> {
   try {
-    await verifyInput(input);
-    return input;
+    return await work();
   } catch (error) {
-    await input.close();
-    throw error;
+    const isOfFile = error instanceof LfsbError && error.code === 'ECORRUPT';
+    if (!isOfFile || place.kind !== 'replica') throw error;
+    const { replica, key } = place;
+    throw new JobError({ ...failureOf(error), suspect: { replica, key } });
   }
 }
 

@@ -2,6 +2,7 @@ import type { FileOnReplica } from '../../engine/writer/storage-messages.ts';
 import type { PlannedFile } from '../plan/actions.ts';
 import type { CompactionConfig } from '../plan/types.ts';
 import type { BuildSources } from './build-inputs.ts';
+import type { ExpectedFile, FileLook } from './file-look.ts';
 
 /** A file to be made and stored: everything that a thread needs that has no plan. */
 export interface BuildTask {
@@ -41,6 +42,8 @@ export interface PlanTask {
   readonly expire: boolean;
   /** Keys of the name's puts that were begun and have no outcome. */
   readonly unfinished: readonly string[];
+  /** Replicas that have failed for long; left out: none. */
+  readonly away?: readonly string[];
 }
 
 /** A file to be deleted, and why. */
@@ -68,6 +71,8 @@ export interface TurnPlan {
   readonly nextAt: number | null;
   /** Holes in what the replica has, for the log. */
   readonly gaps: readonly string[];
+  /** Nothing that is stored leads to the newest transaction. */
+  readonly wholeNeeded: boolean;
 }
 
 /** What has become of one key. */
@@ -90,6 +95,8 @@ export interface StorageJobs {
   remove(replica: string, keys: readonly string[]): Promise<RemovedKey[]>;
   /** The first keys, at most `limit`, that begin with a prefix. */
   list(replica: string, prefix: string, limit: number): Promise<string[]>;
+  /** Looks at a file by itself. */
+  look(file: ExpectedFile): Promise<FileLook>;
   /** Removes what puts begun before a time (Unix, ms) and never ended have left behind; returns how many. */
   sweep(replica: string, beforeMs: number): Promise<number>;
   /** Has a replica answer, for the time that its answers tell. */

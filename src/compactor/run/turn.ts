@@ -2,8 +2,11 @@ import { isBeingPurged, unfinishedPuts } from '../../engine/writer/outbox.ts';
 import type { EventBody } from '../../events/index.ts';
 import { formatChecksum, formatTxid } from '../../ltx/index.ts';
 import { compactionOf, type RunContext, type TurnName } from './context.ts';
+import { JobError } from './job-error.ts';
+import { lookAgain } from './look-again.ts';
 import { purgeTurn } from './purge.ts';
 import type { BuildTask, BuiltFile, TurnPlan } from './tasks.ts';
+import { askForWhole, awayFrom } from './whole-needed.ts';
 
 export interface TurnOutcome {
   /** When the name has something to do next, ms of the wall clock; null: not before something happens to it. */
@@ -51,11 +54,13 @@ export async function runTurn(
     due({ builds: 0, deletes: 0 });
     return { ...(await purgeTurn(context, name)), expired: false };
   }
+  const nextLook = await lookAgain(context, name);
   const now = clock().wall + aheadMs;
   const { replicas } = context;
   const config = compactionOf(context, replica);
   const unfinished = unfinishedPuts(sql, replica, cluster, db).map(({ key }) => key);
-  const task = { ...name, replicas, config, now, trusted, unfinished };
+  const away = awayFrom(context, name);
+  const task = { ...name, replicas, config, now, trusted, unfinished, away };
   const plan = await context.jobs.plan({ ...task, expire: expire && doubtedMs === 0 });
   if (plan === null) {
     due({ builds: 0, deletes: 0 });
@@ -67,6 +72,7 @@ export async function runTurn(
     const { wanted } = plan;
     await writer.execute({ type: 'storage.review', replica, cluster, db, wanted, clock: clock() });
   }
+  if (plan.wholeNeeded) await askForWhole(context, name);
   if (plan.gaps.length > 0) context.log.warn({ ...name, gaps: plan.gaps }, 'transactions are missing');
   for (const task of plan.builds) {
     const done = await carryOut(context, task);
@@ -84,7 +90,8 @@ export async function runTurn(
   if (reached || expiry === 'begun') return { nextAt: now, reached, expired: false };
   if (expiry === 'stale') return { nextAt: now + STALE_PLAN_PAUSE_MS, reached, expired: false };
   const hold = expiry === 'held' || !trusted || isLate ? now + HELD_EXPIRY_PAUSE_MS : null;
-  return { nextAt: earlier(plan.nextAt, hold), reached, expired: expire };
+  const nextAt = earlier(earlier(plan.nextAt, hold), nextLook);
+  return { nextAt, reached, expired: expire };
 }
 
 /** The earlier of two times, of which null is none. */
@@ -104,6 +111,7 @@ async function carryOut(context: RunContext, task: BuildTask): Promise<boolean> 
     built = await context.jobs.build(task);
   } catch (error) {
     await writer.execute({ type: 'storage.failed', replica, keys: [key], clock: clock() });
+    suspect(context, task, error);
     throw error;
   }
   afterStep('put');
@@ -115,6 +123,11 @@ async function carryOut(context: RunContext, task: BuildTask): Promise<boolean> 
     recorded ? 'file stored' : 'file is of a deleted database',
   );
   return recorded;
+}
+
+function suspect({ suspects, clock }: RunContext, { cluster, db }: BuildTask, error: unknown): void {
+  if (!(error instanceof JobError) || error.suspect === undefined) return;
+  suspects.note({ cluster, db, ...error.suspect }, clock().wall);
 }
 
 function fileOnReplica({ cluster, db, incarnation, replica, output }: BuildTask) {

@@ -4,6 +4,7 @@ import type { MadeCheckpoint } from '../../log/checkpoint/make.ts';
 import type { ArchivePage, ArchiveRequest } from '../../log/seal/archive.ts';
 import type { SegmentFacts } from '../../log/seal/segment-facts.ts';
 import { workerUrl } from '../../worker-url.ts';
+import type { ExpectedFile, FileLook } from './file-look.ts';
 import { JobError } from './job-error.ts';
 import type { FromStorageWorker, ReplicaState, StorageWorkerData, ToStorageWorker } from './messages.ts';
 import type { MeterSlot, ReplicaMeters } from './meters.ts';
@@ -46,6 +47,10 @@ export class StorageWorkers implements StorageJobs, SealingJobs {
 
   list(replica: string, prefix: string, limit: number): Promise<string[]> {
     return this.#do({ type: 'list', replica, prefix, limit });
+  }
+
+  look(file: ExpectedFile): Promise<FileLook> {
+    return this.#do({ type: 'look', file });
   }
 
   sweep(replica: string, beforeMs: number): Promise<number> {

@@ -53,6 +53,8 @@ function run(message: ToStorageWorker): Promise<unknown> {
       return jobs.remove(message.replica, message.keys);
     case 'list':
       return jobs.list(message.replica, message.prefix, message.limit);
+    case 'look':
+      return jobs.look(message.file);
     case 'sweep':
       return jobs.sweep(message.replica, message.beforeMs);
     case 'ask':

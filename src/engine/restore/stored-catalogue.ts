@@ -1,5 +1,6 @@
 import type { DatabaseState } from '../../commands/database-state.ts';
 import { type DatabaseCatalogue, LEVELS, type StoredFile } from '../../compactor/plan/index.ts';
+import { damagedKeys } from '../../compactor/run/damaged-keys.ts';
 import { objectKey } from '../../compactor/run/object-key.ts';
 import { parseTxid } from '../../ltx/index.ts';
 import type { Sql } from '../../projections/index.ts';
@@ -11,9 +12,11 @@ import { dyingKeys } from '../writer/outbox.ts';
 export function storedCatalogue(sql: Sql, { cluster, db, incarnation }: DatabaseState): DatabaseCatalogue {
   const replicas = new Map<string, StoredFile[]>();
   const dying = dyingKeys(sql, cluster, db);
+  const damaged = damagedKeys(sql, { cluster, db, incarnation });
   for (const row of storedFilesOf(sql, cluster, db, incarnation)) {
-    // Its deletion has begun: it may be gone by the time it is read.
-    if (dying.has(`${row.replica}:${objectKey(row, fileOf(row))}`)) continue;
+    const key = `${row.replica}:${objectKey(row, fileOf(row))}`;
+    // Its deletion has begun, and it may be gone by the time it is read; or it is known to be gone.
+    if (dying.has(key) || damaged.has(key)) continue;
     const files = replicas.get(row.replica);
     if (files === undefined) replicas.set(row.replica, [fileOf(row)]);
     else files.push(fileOf(row));

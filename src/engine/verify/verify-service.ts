@@ -1,5 +1,7 @@
 import type { ClockReading } from '../../commands/clock.ts';
 import type { RestoreTarget } from '../../commands/decide-restore.ts';
+import { objectKey } from '../../compactor/run/object-key.ts';
+import type { Suspects } from '../../compactor/run/suspects.ts';
 import { LfsbError } from '../../errors/index.ts';
 import { type Actor, databaseStream, type EventBody } from '../../events/index.ts';
 import type { Logger } from '../../logging.ts';
@@ -21,6 +23,8 @@ export interface VerifyDependencies {
   readonly writer: EngineWriter;
   readonly streams: StreamPool;
   readonly clock: () => ClockReading;
+  /** Told which files are not what the log says: they are looked at again. */
+  readonly suspects: Suspects;
   readonly log: Logger;
 }
 
@@ -95,6 +99,7 @@ export class VerifyService {
       if (count > 0) yield { kind: 'begun', replica, points: count };
       for (let point = await job.drillNext(); point !== null; point = await job.drillNext()) {
         outcome.add(replica, point);
+        this.#suspect(request, point);
         yield { kind: 'point', replica, point };
         // Each of the others would be waited for as long.
         if (point.failure?.code === 'EUNAVAILABLE') return;
@@ -102,6 +107,13 @@ export class VerifyService {
     } finally {
       await close();
     }
+  }
+
+  #suspect({ cluster, db, replica }: DrillRequest, { failure }: DrilledPoint): void {
+    if (failure?.code !== 'ECORRUPT' || failure.file === null) return;
+    const { suspects, clock } = this.#deps;
+    const key = objectKey({ cluster, db }, failure.file);
+    suspects.note({ cluster, db, replica, key }, clock().wall);
   }
 
   /** No replica has it yet: it is built as a restore would do it, from the data directory as well. */

@@ -4,6 +4,7 @@ import { PROJECTIONS } from '../../projections/index.ts';
 import { handleClockCheck, handleClockClear } from './clock.ts';
 import type { ClockOptions } from './clock-guard.ts';
 import { createContext, record, type WriterContext } from './context.ts';
+import { handleDamaged, handleFound } from './damage.ts';
 import { handleDelete } from './delete.ts';
 import { handleImport } from './import.ts';
 import { handleIngest } from './ingest.ts';
@@ -70,6 +71,8 @@ function storageHandlers(context: WriterContext) {
     'storage.expire': typed<'storage.expire'>((command) => storage.handleExpire(command, context)),
     'storage.deleted': typed<'storage.deleted'>((command) => storage.handleDeleted(command, context)),
     'storage.review': typed<'storage.review'>((command) => storage.handleReview(command, context)),
+    'storage.damaged': typed<'storage.damaged'>((command) => handleDamaged(command, context)),
+    'storage.found': typed<'storage.found'>((command) => handleFound(command, context)),
     'storage.purge': typed<'storage.purge'>((command) => handlePurge(command, context)),
   };
 }

@@ -123,6 +123,7 @@ function withhold(
       txid: formatTxid(txid),
       checksum: formatChecksum(checksum),
       failingSince: state.failingSince ?? now.wall,
+      untilWhole: false,
     };
     const meta = { time: now.wall, actor: command.actor };
     record(context, refusalsStream(state.cluster, state.db), [{ type: 'position.withheld', body }], meta);

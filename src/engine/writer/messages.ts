@@ -6,6 +6,7 @@ import type { Refusal } from '../../commands/refusal.ts';
 import type { Actor } from '../../events/index.ts';
 import type { Pos } from '../../ltx/index.ts';
 import type { ClockCommands } from './clock.ts';
+import type { DamageCommands } from './damage.ts';
 import type { SealingCommands } from './sealing-messages.ts';
 import type { StorageCommands } from './storage-messages.ts';
 import type { SweepResult } from './sweep.ts';
@@ -165,6 +166,7 @@ export interface ServerStoppedCommand extends CommandBase {
 export interface WriterCommands
   extends VerifiedCommands,
     WithholdCommands,
+    DamageCommands,
     StorageCommands,
     SealingCommands,
     ClockCommands {

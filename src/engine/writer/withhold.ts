@@ -9,6 +9,8 @@ export interface WithholdCommand {
   readonly type: 'withhold';
   readonly cluster: string;
   readonly db: string;
+  /** Only a whole database ends it; else the next transaction of any kind does. */
+  readonly untilWhole: boolean;
   readonly actor: Actor;
   readonly clock: ClockReading;
 }
@@ -20,12 +22,13 @@ export interface WithholdCommands {
 
 /** Withholds the position until a full snapshot comes, which is re-based on; older points stay restorable. */
 export function handleWithhold(
-  { cluster, db, actor, clock }: WithholdCommand,
+  { cluster, db, untilWhole, actor, clock }: WithholdCommand,
   context: WriterContext,
 ): WithholdCommands['withhold']['result'] {
   const { wall } = context.clock.observe(clock);
   const state = loadDatabase(context.sql, cluster, db);
-  if (state === null || state.pos === null || state.withheld) return { withheld: false };
+  if (state === null || state.pos === null) return { withheld: false };
+  if (state.withheld && (state.untilWhole || !untilWhole)) return { withheld: false };
   const { txid, checksum } = state.pos;
   const body = {
     cluster,
@@ -33,6 +36,7 @@ export function handleWithhold(
     txid: formatTxid(txid),
     checksum: formatChecksum(checksum),
     failingSince: state.failingSince ?? wall,
+    untilWhole,
   };
   const meta = { time: wall, actor };
   record(context, refusalsStream(cluster, db), [{ type: 'position.withheld', body }], meta);

@@ -99,13 +99,17 @@ export const ingestRefused = z.strictObject({
   suppressed: count,
 });
 
-/** The name is left out of `/pos` from here on: its files have failed since `failingSince`. */
+/**
+ * The name is left out of `/pos` from here on: its files have failed since `failingSince`. With `untilWhole` what is
+ * stored leads nowhere, and only a whole database ends it; else the next transaction does.
+ */
 export const positionWithheld = z.strictObject({
   cluster: clusterName,
   db: databaseName,
   txid: hex16,
   checksum: hex16,
   failingSince: milliseconds,
+  untilWhole: z.boolean(),
 });
 
 /**

@@ -59,6 +59,20 @@ export const fileExpired = z.strictObject({
   reason: text,
 });
 
+/**
+ * A file that is on record is not what was stored: a second look found nothing, or other bytes. From here on nothing is
+ * made of it, until it is stored again or expires. `found` is null where there is no such object.
+ */
+export const fileDamaged = z.strictObject({
+  ...incarnation,
+  replica: replicaName,
+  ...fileName,
+  found: z.strictObject({ sizeBytes, sha256: hex64 }).nullable(),
+});
+
+/** A file that was missing or damaged is there again as it was stored. */
+export const fileFound = z.strictObject({ ...incarnation, replica: replicaName, ...fileName });
+
 /** Single transactions, the oldest `count` of them, have left level 0. */
 export const payloadsExpired = z.strictObject({
   ...incarnation,

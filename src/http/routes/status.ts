@@ -57,6 +57,11 @@ const databaseOf = ({ db, txid, timestamp, highWaterMark, lastDrill, ...status }
   withheld: status.withheld,
   replicas: status.replicas.map((each) => ({ ...each, txid: formatTxid(each.txid) })),
   lastDrill: lastDrill === null ? null : drillOf(lastDrill),
+  damaged: status.damaged.map(({ replica, level, minTxid, maxTxid, missing, since }) => ({
+    ...{ replica, level, minTxid, maxTxid },
+    found: missing ? 'missing' : 'damaged',
+    since: formatTimestamp(since),
+  })),
 });
 
 const drillOf = ({ at, seq, passedAt, ...drill }: LastDrill) => ({

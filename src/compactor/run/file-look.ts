@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { isNotStored, type Replica, StorageError } from '../../storage/index.ts';
+
+/** What a file ought to be. */
+export interface ExpectedFile {
+  readonly replica: string;
+  readonly key: string;
+  /** 64 hex digits. */
+  readonly sha256: string;
+}
+
+/** What is there. Sizes are in bytes. */
+export type FileLook =
+  | { readonly kind: 'right' }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'damaged'; readonly sizeBytes: number; readonly sha256: string };
+
+/**
+ * Looks at a stored file by itself. It is missing only when the place has no such object and does not list it either,
+ * and damaged only when all of it was read and is something else.
+ * @throws StorageError for whatever says nothing of the file, also where the place contradicts itself
+ */
+export async function lookAt(place: Replica, { key, sha256 }: ExpectedFile): Promise<FileLook> {
+  if ((await place.head(key)) === null) {
+    for await (const object of place.list(key)) if (object.key === key) throw contradiction(key);
+    return { kind: 'missing' };
+  }
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  for await (const chunk of await bodyOf(place, key)) {
+    hash.update(chunk);
+    sizeBytes += chunk.byteLength;
+  }
+  const found = hash.digest('hex');
+  return found === sha256 ? { kind: 'right' } : { kind: 'damaged', sizeBytes, sha256: found };
+}
+
+async function bodyOf(place: Replica, key: string): Promise<AsyncIterable<Uint8Array>> {
+  try {
+    return await place.get(key, { lend: true });
+  } catch (error) {
+    throw isNotStored(error) ? contradiction(key, error) : error;
+  }
+}
+
+const contradiction = (key: string, cause?: unknown): StorageError =>
+  new StorageError('EUNAVAILABLE', `${key} is there by one answer, and not by another`, { key, cause });
