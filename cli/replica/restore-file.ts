@@ -101,7 +101,7 @@ const isOfReplica = (error: unknown): boolean =>
   !(error instanceof CliError) && typeof (error as NodeJS.ErrnoException).errno !== 'number';
 
 async function fromOne(
-  { config, replica }: Candidate,
+  { config, replica, point: probed }: Candidate,
   { file, force, query, check, parallelism }: RestoreFileRequest,
 ): Promise<RestoredFile> {
   const scratchDirectory = await mkdtemp(join(dirname(file), '.lfsb-restore-'));
@@ -112,6 +112,7 @@ async function fromOne(
     const opened = await openRestore({
       replica,
       query,
+      probed,
       folder: config.target.type === 'file' ? config.target.path : null,
       scratchDirectory,
       parallelism,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openRestore } from '../../src/agent/restore/open-restore.ts';
+import { openRestore, type ProbedPoint, probeRestore } from '../../src/agent/restore/open-restore.ts';
 import type { PointQuery } from '../../src/engine/restore/points.ts';
 import { DATABASE_INPUTS_MAX, EMPTY_CHECKSUM } from '../../src/ltx/index.ts';
 import type { Replica } from '../../src/storage/index.ts';
@@ -12,6 +12,7 @@ import { ReplicaFolder } from './replica-folder.ts';
 interface Options {
   readonly inPlace?: boolean;
   readonly replica?: Replica;
+  readonly probed?: ProbedPoint;
 }
 
 async function restored(folder: ReplicaFolder, query: PointQuery | null, options: Options = {}) {
@@ -19,6 +20,7 @@ async function restored(folder: ReplicaFolder, query: PointQuery | null, options
   const opened = await openRestore({
     replica,
     query,
+    probed: options.probed,
     folder: (options.inPlace ?? true) ? folder.path : null,
     scratchDirectory: tempDir(),
     parallelism: 3,
@@ -184,4 +186,33 @@ test('a file that is merged into another while the restore begins is no failure'
   };
   const { bytes } = await restored(folder, null, { replica });
   expect(bytes.equals(states[6]!)).toBe(true);
+});
+
+describe('a point that was found', () => {
+  const found = async () => {
+    const folder = new ReplicaFolder(tempDir());
+    const { model, states } = history(6);
+    const keys: string[] = [];
+    for (let txid = 1; txid <= 6; txid += 1) keys.push(await folder.put(1, model, txid, txid));
+    const replica = await folder.open();
+    const probed = await probeRestore({ replica, query: null });
+    return { folder, model, states, keys, replica, probed };
+  };
+
+  test('is restored without another look at the replica, though there is a newer one now', async () => {
+    const { folder, model, states, replica, probed } = await found();
+    model.mutate();
+    await folder.put(1, model, 7, 7);
+    replica.head = () => Promise.reject(new Error('asked again'));
+    const { bytes, pos } = await restored(folder, null, { replica, probed });
+    expect(pos).toEqual(probed.pos);
+    expect(bytes.equals(states[6]!)).toBe(true);
+  });
+
+  test('is looked for again where its files went meanwhile', async () => {
+    const { folder, model, states, keys, replica, probed } = await found();
+    await folder.put(9, model, 1, 6);
+    for (const gone of keys) folder.remove(gone);
+    expect((await restored(folder, null, { replica, probed })).bytes.equals(states[6]!)).toBe(true);
+  });
 });

@@ -20,6 +20,8 @@ export interface RestoreFromReplica {
   readonly replica: Replica;
   /** Null: the newest point. */
   readonly query: PointQuery | null;
+  /** What `probeRestore` found for the query, so that it is not looked for again while it is there. */
+  readonly probed?: ProbedPoint | undefined;
   /** Its folder, where it is one of this machine. */
   readonly folder: string | null;
   readonly scratchDirectory: string;
@@ -48,11 +50,20 @@ export interface OpenedRestore {
  * being written to, or a copy made of it meanwhile, is as good as one at rest.
  * @throws LfsbError `ENODB`, `ENOTXID`, `ENOTIMESTAMP` with the nearest points, `ECORRUPT`; StorageError
  */
-export const openRestore = (request: RestoreFromReplica): Promise<OpenedRestore> =>
-  untilListed(() => openOnce(request));
+export function openRestore(request: RestoreFromReplica): Promise<OpenedRestore> {
+  let probed = request.probed?.chain;
+  return untilListed(async () => {
+    const chain = probed ?? (await livingChain(request.replica, request.query));
+    probed = undefined;
+    return openOnce(chain, request);
+  });
+}
 
 /** A restore point as it was found, not opened. */
-export type ProbedPoint = Omit<OpenedRestore, 'chunks' | 'close'>;
+export interface ProbedPoint extends Omit<OpenedRestore, 'chunks' | 'close'> {
+  /** The way to it. */
+  readonly chain: FoundChain;
+}
 
 /**
  * What `openRestore` would open, by a listing and a few small requests.
@@ -62,7 +73,10 @@ export const probeRestore = ({
   replica,
   query,
 }: Pick<RestoreFromReplica, 'replica' | 'query'>): Promise<ProbedPoint> =>
-  untilListed(async () => describe(await livingChain(replica, query)));
+  untilListed(async () => {
+    const chain = await livingChain(replica, query);
+    return { ...describe(chain), chain };
+  });
 
 async function untilListed<T>(work: () => Promise<T>): Promise<T> {
   for (let listing = 1; ; listing++) {
@@ -88,14 +102,13 @@ async function livingChain(replica: Replica, query: PointQuery | null): Promise<
   return chain;
 }
 
-async function openOnce(request: RestoreFromReplica): Promise<OpenedRestore> {
-  const chain = await livingChain(request.replica, request.query);
+async function openOnce(chain: FoundChain, request: RestoreFromReplica): Promise<OpenedRestore> {
   request.onTotal(chain.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
   const inputs = await openInputs(chain, request);
   return { ...describe(chain), chunks: contentOf(inputs), close: () => closeAll(inputs) };
 }
 
-function describe({ files, heads }: FoundChain): ProbedPoint {
+function describe({ files, heads }: FoundChain): Omit<ProbedPoint, 'chain'> {
   const [last, head] = [files.at(-1)!, heads.at(-1)!];
   return {
     pos: { txid: last.maxTxid, checksum: head.postApplyChecksum },
