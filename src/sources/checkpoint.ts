@@ -14,13 +14,14 @@ export const LATE_BYTES_MAX = 4 * 1024 * 1024;
 export const BARRED_BYTES_MAX = 256 * 1024;
 
 /**
- * Copies most of a WAL while the application writes on: a reader of the newest state takes over, up to which
- * it may be copied.
+ * Copies most of a WAL while the application writes on, up to the reader: where that is far behind, one of the newest
+ * state takes over.
  */
 export async function backfill(session: Session, follower: Follower, report: SyncReport): Promise<void> {
-  const { frames, backfilled } = session.connections.walState;
-  if ((frames - backfilled) * frameBytes(session.pageSize) <= BARRED_BYTES_MAX) return;
-  await handOver(session, follower, report);
+  const look = session.look();
+  const isLittle = (frames: number): boolean => frames * frameBytes(session.pageSize) <= BARRED_BYTES_MAX;
+  if (isLittle(look.frames - look.backfilled)) return;
+  if (!isLittle(session.framesBehindReader(look))) await handOver(session, follower, report);
   session.connections.backfill();
 }
 

@@ -137,6 +137,12 @@ export class Session {
     return isRead && isInTheWay(this.readerSince, look);
   }
 
+  /** Frames of the WAL that may lie behind what our reader sees, and are not copied as long as it is held. */
+  framesBehindReader({ header, frames }: WalLook): number {
+    const { header: known, frames: seen } = this.readerSince;
+    return header !== null && known !== null && isSameGeneration(header, known) ? frames - seen : frames;
+  }
+
   /** See `Connections.checkpoint`. */
   checkpoint(): WalState {
     const { header } = this.look();

@@ -98,7 +98,7 @@ export class Source {
 
   async #syncOpen(open: Open, report: SyncReport): Promise<void> {
     const { session, follower } = open;
-    await follower.catchUp(report);
+    await this.#catchUp(open, report);
     const look = session.look();
     if (session.isInTheWay(look)) await handOver(session, follower, report);
     this.#note(look);
@@ -106,6 +106,13 @@ export class Source {
     const { frames, backfilled } = session.connections.walState;
     report.walFrames = frames;
     report.walBackfilled = backfilled;
+  }
+
+  /** Publishes what there is; a checkpoint that is due finds the reader that it needs, and no further transaction. */
+  async #catchUp({ session, follower }: Open, report: SyncReport): Promise<void> {
+    const isDue = session.cursor !== null && this.#isCheckpointDue(session.look());
+    if (isDue) await handOver(session, follower, report);
+    else await follower.catchUp(report);
   }
 
   #note(look: WalStand): void {
