@@ -35,6 +35,6 @@ function planReplica(data: ReplicaData, path: string, log: Logger): AgentReplica
     syncIntervalMs,
     validationIntervalMs,
     compaction: levelsOf(data),
-    open: () => openReplica(url, { s3, sftp, onState, readMetadata: metadataFromFile }),
+    open: (onMadeAnew) => openReplica(url, { s3, sftp, onState, onMadeAnew, readMetadata: metadataFromFile }),
   };
 }

@@ -12,8 +12,11 @@ export interface AgentReplica {
   readonly syncIntervalMs: number;
   /** Null: never. */
   readonly validationIntervalMs: number | null;
-  /** Opens the place; its folder is this database's. */
-  readonly open: () => Promise<Replica>;
+  /**
+   * Opens the place; its folder is this database's.
+   * @param onMadeAnew told when the folder was found emptied, and was made anew
+   */
+  readonly open: (onMadeAnew?: () => void) => Promise<Replica>;
 }
 
 /** One database, and what is to be done for it. The first replica is required, the others follow it. */

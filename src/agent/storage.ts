@@ -22,6 +22,7 @@ import { payloadBytes } from '../projections/payloads.ts';
 import { withFolder } from '../storage/index.ts';
 import { EarlierExpiry } from './earlier-expiry.ts';
 import { AGENT_CLUSTER } from './names.ts';
+import { NewestWatch } from './newest-watch.ts';
 import type { AgentDatabase } from './plan.ts';
 import { HERE, SpaceWatch, spaceOfFolder } from './space-watch.ts';
 
@@ -54,6 +55,8 @@ export interface AgentStorage {
   readonly replicas: ReplicaSet;
   /** Held while something reads what is stored. */
   readonly pins: Pins;
+  /** Stored files that are to be looked at again. */
+  readonly suspects: Suspects;
   /** What a lost log left on the replicas. */
   readonly earlier: EarlierExpiry;
   /** Room on each replica by its name, and beside the database. */
@@ -74,7 +77,11 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
   const replicas = new ReplicaSet(async (wanted) => {
     const found = plan.replicas.find((replica) => replica.name === wanted);
     if (found === undefined) throw unknownReplica(wanted);
-    return withFolder(await found.open(), folder);
+    const onMadeAnew = (): void => {
+      log.warn({ path: plan.path, replica: wanted }, 'a replica was emptied: what it lacks is looked for');
+      newest.doubt(wanted);
+    };
+    return withFolder(await found.open(onMadeAnew), folder);
   });
   const logHead = (): string => formatHead(readHead(sql));
   const jobs = new LocalJobs({
@@ -93,6 +100,7 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
     database,
   };
   const pins = new Pins();
+  const suspects = new Suspects();
   const [first] = plan.replicas;
   const compactor = new Compactor({
     sql,
@@ -103,7 +111,7 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
     replicas: plan.replicas.map((replica, at) => ({ ...replica, required: at === 0 })),
     pins,
     due: new DueWork(),
-    suspects: new Suspects(),
+    suspects,
     sealing,
     log,
     onDead: () => sweeper.wake(),
@@ -121,23 +129,37 @@ export async function openAgentStorage(options: AgentStorageOptions): Promise<Ag
   }));
   const here = { name: HERE, space: () => spaceOfFolder(directory.root) };
   const room = new SpaceWatch({ path: plan.path, places: [...places, here], clock, log });
+  const newest = new NewestWatch({
+    name,
+    sql,
+    replicas,
+    names: plan.replicas.map((replica) => replica.name),
+    suspects,
+    saysRoom: (replica) => room.of(replica) !== null,
+    clock,
+    log,
+  });
   return {
     replicas,
     pins,
+    suspects,
     earlier,
     room,
     tick: () => {
       compactor.tick();
       earlier.tick();
       room.tick();
+      newest.tick();
     },
     settled: async () => {
       await compactor.settled();
       await earlier.settled();
       await room.settled();
+      await newest.settled();
     },
     flush: () => compactor.flush(),
     close: async () => {
+      newest.stop();
       await Promise.all([compactor.stop(), earlier.stop(), room.stop()]);
       await jobs.close();
     },

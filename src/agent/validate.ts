@@ -1,4 +1,5 @@
 import { loadCatalogue } from '../compactor/run/catalogue.ts';
+import { objectKey } from '../compactor/run/object-key.ts';
 import { DrillTask } from '../engine/verify/drill-task.ts';
 import { DrillOutcome } from '../engine/verify/outcome.ts';
 import { type EventBody, SYSTEM_ACTOR } from '../events/index.ts';
@@ -38,6 +39,8 @@ export async function validate(
     const point = await drill.next();
     if (point === null || point.failure?.code === 'EUNAVAILABLE') return null;
     outcome.add(replica, point);
+    const file = point.failure?.file ?? null;
+    if (file !== null) storage.suspects.note({ ...key, replica, key: objectKey(key, file) }, clock().wall);
   } finally {
     unpin();
   }

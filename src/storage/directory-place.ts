@@ -4,6 +4,13 @@ import { Parts } from './directory-parts.ts';
 import { notStored, StorageError } from './errors.ts';
 import type { Files } from './files.ts';
 
+export interface PlaceOptions {
+  /** Nothing is made or written there: it may be a mount that takes nothing, or nobody's folder yet. */
+  readonly readOnly?: boolean | undefined;
+  /** Told when the directory was found emptied, and was made anew. */
+  readonly onMadeAnew?: (() => void) | undefined;
+}
+
 /** Where a directory replica lies: whether it is there, and what it means when a name is not. */
 export class DirectoryPlace {
   readonly #name: string;
@@ -11,15 +18,16 @@ export class DirectoryPlace {
   readonly parts: Parts;
   readonly #files: Files;
   readonly #readOnly: boolean;
+  readonly #onMadeAnew: () => void;
   #canLink: Promise<boolean> | null = null;
   #isMissing = false;
   /** Where the root was when it was prepared. */
   #volume: string | null = null;
 
-  /** @param readOnly nothing is made or written there: it may be a mount that takes nothing, or nobody's folder yet */
-  constructor(files: Files, readOnly = false) {
+  constructor(files: Files, { readOnly = false, onMadeAnew = () => {} }: PlaceOptions) {
     this.#files = files;
     this.#readOnly = readOnly;
+    this.#onMadeAnew = onMadeAnew;
     this.#name = files.name;
     this.folders = new Folders(files);
     this.parts = new Parts(files, this.folders);
@@ -95,6 +103,7 @@ export class DirectoryPlace {
     if (this.#volume === null || (await this.#files.volume()) !== this.#volume) return false;
     this.folders.forget();
     await this.parts.prepare();
+    this.#onMadeAnew();
     return true;
   }
 

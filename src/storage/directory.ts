@@ -31,6 +31,8 @@ export interface DirectoryOptions {
   readonly readMetadata?: MetadataReader | undefined;
   /** Nothing is made or written, so that it may be mounted read-only; one that is not there is empty. */
   readonly readOnly?: boolean | undefined;
+  /** Told when the directory was found emptied, and was made anew. */
+  readonly onMadeAnew?: (() => void) | undefined;
   /** Names of one folder that a listing holds at a time. */
   readonly namesMax?: number | undefined;
 }
@@ -48,7 +50,7 @@ export class DirectoryReplica implements Replica {
   /** Uses the directory, and makes it when it is first needed and there is none. */
   constructor(files: Files, options: DirectoryOptions = {}) {
     this.#files = files;
-    this.#place = new DirectoryPlace(files, options.readOnly);
+    this.#place = new DirectoryPlace(files, options);
     this.#options = options;
   }
 

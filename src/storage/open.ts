@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly readMetadata?: MetadataReader | undefined;
   /** Only to be read: nothing is made or written in a folder, here or on an SFTP server. */
   readonly readOnly?: boolean | undefined;
+  /** Told when a folder, here or on an SFTP server, was found emptied and was made anew. */
+  readonly onMadeAnew?: (() => void) | undefined;
   /** Counts each try. */
   readonly meter?: StorageMeter | undefined;
   readonly bandwidth?: BandwidthLimits | undefined;
@@ -50,13 +52,13 @@ export async function openReplica(url: string, options: OpenOptions = {}): Promi
 async function openPlace(location: ReplicaLocation, options: OpenOptions): Promise<Replica> {
   if (location.kind === 'directory') {
     const { DirectoryReplica } = await import('./directory.ts');
-    const { readMetadata, readOnly } = options;
-    return DirectoryReplica.open(location.path, { readMetadata, readOnly });
+    const { readMetadata, readOnly, onMadeAnew } = options;
+    return DirectoryReplica.open(location.path, { readMetadata, readOnly, onMadeAnew });
   }
   if (location.kind === 'sftp') {
     const { openSftpReplica } = await import('./sftp.ts');
-    const { sftp: settings = {}, readMetadata, readOnly, onState } = options;
-    return openSftpReplica({ location, settings, readMetadata, readOnly, onState });
+    const { sftp: settings = {}, readMetadata, readOnly, onState, onMadeAnew } = options;
+    return openSftpReplica({ location, settings, readMetadata, readOnly, onState, onMadeAnew });
   }
   if (options.s3 === undefined)
     throw new LfsbError('ECONFIG', `no S3 settings for bucket ${location.bucket}`);

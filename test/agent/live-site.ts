@@ -58,11 +58,11 @@ export class LiveSite {
     this.app.prepare('INSERT INTO t (v) VALUES (?)').run(text);
   }
 
-  /** Lets time pass a second at a time: a sync and a look at what is due in each. */
-  async pass(seconds: number): Promise<void> {
-    for (let i = 0; i < seconds; i += 1) {
+  /** Lets time pass, a second at a time or `step` of them: a sync and a look at what is due in each. */
+  async pass(seconds: number, step = 1): Promise<void> {
+    for (let i = 0; i < seconds; i += step) {
       const { wall, monotonic } = this.clock;
-      this.clock = { wall: wall + 1_000, monotonic: monotonic + 1_000 };
+      this.clock = { wall: wall + step * 1_000, monotonic: monotonic + step * 1_000 };
       await this.agent.sync();
       this.agent.storage.tick();
       await this.agent.storage.settled();
@@ -120,9 +120,9 @@ export class LiveSite {
         syncIntervalMs,
         compaction: levelsOf({ syncIntervalMs, retentionMs, snapshotIntervalMs: null }),
         validationIntervalMs: null,
-        open: async () => {
+        open: async (onMadeAnew) => {
           await this.held.get(name);
-          return openReplica(url, { readMetadata: metadataFromFile });
+          return openReplica(url, { onMadeAnew, readMetadata: metadataFromFile });
         },
       };
     });
