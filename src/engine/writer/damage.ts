@@ -6,7 +6,7 @@ import { isDamaged } from '../../projections/damaged-files.ts';
 import { loadDatabase } from '../../projections/databases.ts';
 import { storedFileOf } from '../../projections/stored-files.ts';
 import { record, type WriterContext } from './context.ts';
-import { rowOfKey } from './outbox.ts';
+import { dropRow, rowOfKey } from './outbox.ts';
 
 interface Looked {
   readonly key: string;
@@ -38,8 +38,14 @@ type Decide<B> = (body: B, suspect: SuspectFile, current: Incarnation | null) =>
 export const handleDamaged = (command: StorageDamagedCommand, context: WriterContext) =>
   recordLook(command, decideDamaged, context);
 
-export const handleFound = (command: StorageFoundCommand, context: WriterContext) =>
-  recordLook(command, decideFound, context);
+/** It may be there again by a put of ours whose outcome nobody knew: now it is known. */
+export function handleFound(command: StorageFoundCommand, context: WriterContext) {
+  const { key, body } = command;
+  const outcome = recordLook(command, decideFound, context);
+  const isPut = rowOfKey(context.sql, body.replica, key)?.kind === 'put';
+  if (outcome.recorded && isPut) dropRow(context.sql, body.replica, key);
+  return outcome;
+}
 
 function recordLook<B extends EventBody<'file.found'>>(
   { key, sha256, body, clock }: Looked & { readonly body: B },

@@ -17,7 +17,7 @@ import { configurePlaces } from '../../log/seal/places.ts';
 import { loadDatabase } from '../../projections/databases.ts';
 import { payloadsThrough as firstPayloads } from '../../projections/first-payloads.ts';
 import { failingSince, isConfiguredAs } from '../../projections/replicas.ts';
-import { isPassed } from '../../projections/stored-files.ts';
+import { isPassed, storedFileOf } from '../../projections/stored-files.ts';
 import type { ClockState } from './clock-guard.ts';
 import { record, type WriterContext } from './context.ts';
 import { dropRow, isBeingPurged, putRow, rowOfKey, unfinishedPuts } from './outbox.ts';
@@ -182,10 +182,13 @@ export function handleReview(command: StorageReviewCommand, context: WriterConte
   const { replica, cluster, db } = command;
   const current = incarnationOf(context, cluster, db);
   for (const row of unfinishedPuts(context.sql, replica, cluster, db)) {
-    if (row.level === null || row.maxTxid === null) continue;
+    const { level, minTxid, maxTxid } = row;
+    if (level === null || minTxid === null || maxTxid === null) continue;
     // A replica that was away is given files below what it has by now.
     const wanted = command.wanted.includes(row.key);
-    const passed = !wanted && isPassed(context.sql, { ...row, level: row.level, maxTxid: row.maxTxid });
+    const passed = !wanted && isPassed(context.sql, { ...row, level, maxTxid });
+    // What was to make a lost file anew may have done so: that one is on record, and goes when it expires.
+    if (passed && storedFileOf(context.sql, { ...row, level, minTxid, maxTxid }) !== null) continue;
     if (isToBeUndone({ lives: isLive(row.incarnation, current), passed })) {
       putRow(context.sql, { ...row, kind: 'undo', reason: 'the plan changed before it was stored' });
     }
