@@ -3,7 +3,7 @@ import { type Checksum, formatChecksum, formatTxid, type Txid } from '../ltx/ind
 import { effectiveTime } from './clock.ts';
 import type { DatabaseState, JournalMode } from './database-state.ts';
 import type { IndexFacts, Now, PayloadPlace } from './ingest.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { AWAITS_WHOLE, type Refusal, refuse } from './refusal.ts';
 import { refuseReserved } from './reserved-checksum.ts';
 
 /** The highest TXID there is. */
@@ -77,6 +77,8 @@ export function planImport(
   if (pos === null) {
     return { kind: 'planned', place: { txid: 1n, preApplyChecksum: 0n, journalModeForced: false } };
   }
+  // What follows leads nowhere, and its primary finds no snapshot to go on from.
+  if (state.untilWhole) return { kind: 'refused', refusal: AWAITS_WHOLE };
   if (pos.txid === TXID_MAX) {
     const refusal = refuse('EPOSMISMATCH', 'the database is at the highest TXID there is', { pos });
     return { kind: 'refused', refusal };

@@ -4,7 +4,7 @@ import { effectiveTime } from './clock.ts';
 import type { DatabaseState, JournalMode } from './database-state.ts';
 import { TXID_MAX } from './decide-import.ts';
 import type { IndexFacts, Now, PayloadPlace } from './ingest.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { AWAITS_WHOLE, type Refusal, refuse } from './refusal.ts';
 
 /** The point that a database is set back to. */
 export interface RestoreTarget {
@@ -67,6 +67,7 @@ export function planRestore(state: DatabaseState, target: RestoreTarget): Restor
     return { kind: 'refused', refusal: refuse('ENODB', 'database not found') };
   }
   if (isSame(pos, target.pos)) return { kind: 'unchanged', pos };
+  if (mayNotFollow(state, target)) return { kind: 'refused', refusal: AWAITS_WHOLE };
   if (target.pageSize !== state.pageSize) {
     const hint = `the database has pages of ${state.pageSize} bytes, at that point it had ${target.pageSize}: export that point instead`;
     return { kind: 'refused', refusal: refuse('EBADHEADER', 'page size mismatch', { hint }) };
@@ -78,6 +79,13 @@ export function planRestore(state: DatabaseState, target: RestoreTarget): Restor
   return { kind: 'planned', onto: pos };
 }
 
+/**
+ * While the whole database is awaited, what is set back leads nowhere, and its primary, a transaction behind, is told of
+ * a mismatch and finds no snapshot to go on from. A deletion needs nothing from before.
+ */
+const mayNotFollow = ({ untilWhole }: DatabaseState, { commit }: RestoreTarget): boolean =>
+  untilWhole && commit > 0;
+
 /** Whether a file was made for the database as it is now: else it has to be made again. */
 export const isStillThere = ({ incarnation, pos }: DatabaseState, { target, onto }: RestoredFile): boolean =>
   pos !== null && incarnation === target.incarnation && isSame(pos, onto);
@@ -88,6 +96,7 @@ const isSame = (a: Pos, b: Pos): boolean => a.txid === b.txid && a.checksum === 
 export function decideRestore(context: RestoreContext): RestoreDecision {
   const { state, file, facts } = context;
   if (!isStillThere(state, file)) throw new Error('a file is decided on where it was made for');
+  if (mayNotFollow(state, file.target)) return { kind: 'refused', refusal: AWAITS_WHOLE };
   if (facts.computedChecksum !== file.postApplyChecksum) {
     const said = formatChecksum(file.postApplyChecksum);
     const message = `the content to restore has checksum ${said}, its pages lead to ${formatChecksum(facts.computedChecksum)}`;

@@ -25,3 +25,12 @@ export const refuse = (
 
 /** The position of a database nobody knows, as EPOSMISMATCH tells it. */
 export const NO_POSITION: Pos = { txid: 0n, checksum: 0n };
+
+/** A database whose newest transaction nothing stored leads to: what comes next would lead nowhere either. */
+export const AWAITS_WHOLE = refuse(
+  'EUNAVAILABLE',
+  'stored files are lost, and the whole database is awaited from its source first',
+  {
+    hint: 'try again when it has come; where no source is left, download a point that can be restored, delete the database and import it',
+  },
+);

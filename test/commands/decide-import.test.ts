@@ -51,6 +51,14 @@ describe('where an image goes', () => {
     expect(planImport(state, anImage())).toEqual({ kind: 'planned', place });
   });
 
+  it('is nowhere while the whole database is awaited, unless it was deleted', () => {
+    const lost = { withheld: true, untilWhole: true };
+    const refusal = expect.objectContaining({ code: 'EUNAVAILABLE' });
+    expect(planImport(aDatabase(lost), anImage())).toEqual({ kind: 'refused', refusal });
+    expect(planImport({ ...deleted, ...lost }, anImage())).toEqual({ kind: 'planned', place: FIRST });
+    expect(planImport(aDatabase({ withheld: true }), anImage())).toMatchObject({ kind: 'planned' });
+  });
+
   it.each([
     ['wal', 'rollback', true],
     ['wal', 'wal', false],

@@ -54,6 +54,17 @@ describe('planning a restore', () => {
     expect(planRestore(aDatabase(), dropped)).toMatchObject({ kind: 'planned' });
   });
 
+  it('waits for the whole database where nothing leads to its newest transaction', () => {
+    const state = aDatabase({ withheld: true, untilWhole: true });
+    const refusal = expect.objectContaining({ code: 'EUNAVAILABLE' });
+    expect(planRestore(state, aTarget())).toEqual({ kind: 'refused', refusal });
+    // That may have been found since it was planned.
+    expect(decideRestore({ state, file: aRestore(), facts, now: NOW })).toEqual({ kind: 'refused', refusal });
+    const dropped = aTarget({ commit: 0, pos: { txid: 5n, checksum: EMPTY } });
+    expect(planRestore(state, dropped)).toMatchObject({ kind: 'planned' });
+    expect(planRestore({ ...state, untilWhole: false }, aTarget())).toMatchObject({ kind: 'planned' });
+  });
+
   it('refuses another page size, also of a dropped database: its primary has pinned it', () => {
     for (const state of [aDatabase(), aDroppedDatabase()]) {
       expect(planRestore(state, aTarget({ pageSize: 512 }))).toMatchObject({
