@@ -5,7 +5,7 @@ import { CursorLostError } from './failure.ts';
 import type { StoredDatabase } from './stored-state.ts';
 import { nextHeader, type Piece, type SourceTransaction } from './transaction.ts';
 import { TransactionEncoder } from './transaction-encoder.ts';
-import { frameBytes, frameOffset, isSameGeneration, type PageFrames } from './wal/index.ts';
+import { isSameGeneration, type PageFrames } from './wal/index.ts';
 
 export interface Files {
   readonly main: MainFile;
@@ -27,11 +27,8 @@ export class Changes implements SourceTransaction {
     this.#files = files;
     this.#stored = stored;
     this.#batch = batch;
-    const { pageSize, salt1, salt2 } = batch.header;
-    const { from, to } = batch;
-    const sizeBytes = (to.frames - from.frames) * frameBytes(pageSize);
-    const wal = { offset: frameOffset(from.frames, pageSize), sizeBytes, salt1, salt2 };
-    this.header = nextHeader(stored.state, { pageSize, commit: to.commit, timeMs, wal });
+    const { header, to } = batch;
+    this.header = nextHeader(stored.state, { pageSize: header.pageSize, commit: to.commit, timeMs });
     this.pieces = this.#encode();
   }
 

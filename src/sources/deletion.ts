@@ -7,7 +7,7 @@ import { nextHeader, type SourceTransaction } from './transaction.ts';
  * a deletion (`ltx.md`, Merging files).
  */
 export function deletion({ state }: StoredDatabase, timeMs: number): SourceTransaction {
-  const facts = { pageSize: state.pageSize, commit: 0, timeMs, wal: null };
+  const facts = { pageSize: state.pageSize, commit: 0, timeMs };
   const header: LtxHeader = nextHeader(state, facts);
   const pieces: Uint8Array[] = [];
   new LtxEncoder(header, (piece) => pieces.push(piece)).end(EMPTY_CHECKSUM);

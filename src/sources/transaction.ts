@@ -23,21 +23,12 @@ export interface SourceTransaction {
 /** Where a transaction goes; resolves when it is durable. @throws LfsbError when it is refused */
 export type Publish = (transaction: SourceTransaction) => Promise<void>;
 
-/** Which bytes of a WAL a transaction was read from. */
-export interface WalRange {
-  readonly offset: number;
-  readonly sizeBytes: number;
-  readonly salt1: number;
-  readonly salt2: number;
-}
-
 export interface HeaderFacts {
   readonly pageSize: number;
   /** Database size in pages. */
   readonly commit: number;
   /** When it was seen, ms since the epoch. */
   readonly timeMs: number;
-  readonly wal: WalRange | null;
 }
 
 /**
@@ -50,7 +41,7 @@ export function nextHeader(
   facts: HeaderFacts,
   behind: Txid = 0n,
 ): LtxHeader {
-  const { pageSize, commit, timeMs, wal } = facts;
+  const { pageSize, commit, timeMs } = facts;
   const txid = (pos?.txid ?? behind) + 1n;
   const whole = pos === null || withheld;
   return {
@@ -61,10 +52,7 @@ export function nextHeader(
     maxTxid: txid,
     timestampMs: BigInt(Math.trunc(timeMs)),
     preApplyChecksum: whole ? 0n : (pos?.checksum ?? EMPTY_CHECKSUM),
-    walOffset: BigInt(wal?.offset ?? 0),
-    walSize: BigInt(wal?.sizeBytes ?? 0),
-    walSalt1: wal?.salt1 ?? 0,
-    walSalt2: wal?.salt2 ?? 0,
-    nodeId: 0n,
+    // Nobody asks for them, and a file of level 1 has none: where it is this one, that is stored as it is.
+    ...{ walOffset: 0n, walSize: 0n, walSalt1: 0, walSalt2: 0, nodeId: 0n },
   };
 }

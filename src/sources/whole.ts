@@ -48,7 +48,7 @@ export class Whole implements SourceTransaction {
     const { pageSize, commit } = whole;
     this.kind = state.pos === null || state.withheld || state.commit === 0 ? 'snapshot' : 'differences';
     this.#stored = this.kind === 'snapshot' ? { state, sumOf: () => 0n } : stored;
-    this.header = nextHeader(state, { pageSize, commit, timeMs, wal: null }, stored.behind);
+    this.header = nextHeader(state, { pageSize, commit, timeMs }, stored.behind);
     this.pieces = this.#encode();
   }
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -23,6 +24,22 @@ describe('a replicated database', () => {
     for (const { at, values: then } of states) {
       expect(await site.restored('one', { timestamp: at })).toEqual(then);
     }
+  });
+
+  test('has a large sync that is alone in its window stored as it was recorded', async () => {
+    site = await new LiveSite(['one', 1_000]).start();
+    site.write('a');
+    await site.pass(3);
+    site.write(randomBytes(200_000).toString('hex'));
+    await site.pass(3);
+    const sums = (type: string) =>
+      site.agent.sql.all(
+        `SELECT json_extract(canonical, '$.body.sha256') AS sha256 FROM event
+         WHERE json_extract(canonical, '$.type') = ? ORDER BY seq DESC LIMIT 1`,
+        type,
+      );
+    expect(sums('file.stored')).toEqual(sums('transaction.ingested'));
+    expect(sums('file.stored')).toEqual([{ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
   });
 
   test('costs nothing while it is idle', async () => {

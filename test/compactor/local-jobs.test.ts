@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -67,6 +67,35 @@ describe('a file whose bytes are there already', () => {
     expect(built).toEqual({ sizeBytes: file.length, sha256: sha256Hex(file) });
     expect(Buffer.compare(await gather(await bucket.get(KEY), file.length), file)).toBe(0);
     expect((await readdir(directory)).sort()).toEqual(left);
+  });
+
+  test('is kept as it lies, and stays when it has left the spool', async () => {
+    const { file, task } = first();
+    const spooled = join(directory, 'spool-1');
+    await writeFile(spooled, file);
+    const fresh = new FreshFiles(join(directory, 'fresh'), 2 ** 20);
+    await jobsOf(file, 2 ** 20, new MemoryReplica()).build(task);
+    const kept = join(directory, 'fresh', `${sha256Hex(file)}.ltx`);
+    expect((await stat(kept)).ino).toBe((await stat(spooled)).ino);
+    await rm(spooled);
+    const input = await fresh.open(sha256Hex(file));
+    expect(input?.sizeBytes).toBe(file.length);
+    await input?.close();
+  });
+
+  test('is stored, and not kept, when it leaves the spool meanwhile', async () => {
+    const { file, task } = first();
+    const spooled = join(directory, 'spool-1');
+    await writeFile(spooled, file);
+    const bucket = new MemoryReplica();
+    const put = bucket.put.bind(bucket);
+    bucket.put = async (...args) => {
+      await put(...args);
+      await rm(spooled);
+    };
+    const built = await jobsOf(file, 2 ** 20, bucket).build(task);
+    expect(built).toEqual({ sizeBytes: file.length, sha256: sha256Hex(file) });
+    expect(await readdir(join(directory, 'fresh'))).toEqual([]);
   });
 
   test.each([0, 2 ** 20])('is not stored when it is not what the log says', async (freshBytesMax) => {

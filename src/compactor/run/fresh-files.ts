@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { link, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileInput, type SnapshotInput } from '../../engine/snapshot/input.ts';
 import type { ScratchFile } from '../../engine/snapshot/scratch-file.ts';
@@ -12,6 +12,9 @@ export const FRESH_FILE_BYTES_MAX = FRESH_BYTES_MAX / 8;
 
 /** Files kept at most: each is a name in one folder. */
 export const FRESH_FILES_MAX = 20_000;
+
+/** What file systems without a second name for a file say, or those that have no more; or it went meanwhile. */
+const NOT_LINKED = ['ENOENT', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK'];
 
 /** The folder of fresh files within the cache. */
 export const freshDirectory = (cacheDirectory: string): string => join(cacheDirectory, 'fresh');
@@ -61,6 +64,27 @@ export class FreshFiles {
     if (!this.takes(sizeBytes)) return;
     await mkdir(this.#directory, { recursive: true });
     await made.moveTo(this.#pathOf(sha256));
+    await this.#count(sha256, sizeBytes);
+  }
+
+  /** Keeps a file that is elsewhere on this disk, by one name more; where it cannot have one, it is not kept. */
+  async keepLinked(
+    path: string,
+    { sha256, sizeBytes }: Pick<SnapshotInput, 'sha256' | 'sizeBytes'>,
+  ): Promise<void> {
+    if (!this.takes(sizeBytes)) return;
+    await mkdir(this.#directory, { recursive: true });
+    try {
+      await link(path, this.#pathOf(sha256));
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (NOT_LINKED.includes(code)) return;
+      if (code !== 'EEXIST') throw error;
+    }
+    await this.#count(sha256, sizeBytes);
+  }
+
+  async #count(sha256: string, sizeBytes: number): Promise<void> {
     if (this.#sizes.has(sha256)) return;
     this.#sizes.set(sha256, sizeBytes);
     this.#bytes += sizeBytes;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { SnapshotInput } from '../../engine/snapshot/input.ts';
 import type { ScratchFile } from '../../engine/snapshot/scratch-file.ts';
 import { sha256Hex, sourceOf } from '../../storage/index.ts';
@@ -111,13 +112,14 @@ export class LocalJobs implements StorageJobs {
   }
 
   /**
-   * A large file that is its one input, byte for byte, goes from where it is: it was decoded when its SHA-256 was
-   * recorded, which the put holds it to. Null for any other.
+   * A file that is its one input, byte for byte, goes from where it is: it was decoded when its SHA-256 was recorded,
+   * which the put holds it to. Null for any other, and for one of a replica that is to be kept.
    * @throws LfsbError `ECORRUPT`
    */
   async #storeUnchanged(task: BuildTask): Promise<BuiltFile | null> {
     const source = soleSource(task, this.#places);
-    if (source === null || this.#isKept(task, source.sizeBytes)) return null;
+    if (source === null) return null;
+    if (source.place.kind === 'replica' && this.#isKept(task, source.sizeBytes)) return null;
     return suspecting(source, () => this.#storeSame(task, source));
   }
 
@@ -129,10 +131,17 @@ export class LocalJobs implements StorageJobs {
         if (error instanceof JobError && error.code === 'EINVALID') return explained(input, error);
         throw error;
       });
+      await this.#keepSame(task, source);
       return { sizeBytes: source.sizeBytes, sha256: source.sha256 };
     } finally {
       await input.close();
     }
+  }
+
+  async #keepSame(task: BuildTask, source: FileSource): Promise<void> {
+    const { place, sizeBytes } = source;
+    if (place.kind !== 'spool' || !this.#isKept(task, sizeBytes)) return;
+    await this.#places.fresh.keepLinked(join(this.#places.spoolDirectory, place.name), source);
   }
 
   async #storeMade(task: BuildTask, made: ScratchFile): Promise<void> {
