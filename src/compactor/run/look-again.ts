@@ -1,12 +1,12 @@
 import { dyingKeys } from '../../engine/writer/outbox.ts';
 import { parseTxid } from '../../ltx/index.ts';
-import { isDamaged } from '../../projections/damaged-files.ts';
+import { damagedFilesOf, type FileName, isDamaged } from '../../projections/damaged-files.ts';
 import { loadDatabase } from '../../projections/databases.ts';
 import { type StoredFileRow, storedFilesOf } from '../../projections/stored-files.ts';
 import type { RunContext, TurnName } from './context.ts';
 import type { FileLook } from './file-look.ts';
 import { databasePrefix, objectKey } from './object-key.ts';
-import { LATER_LOOK_MS } from './suspects.ts';
+import { LATER_LOOK_MS, SECOND_LOOK_MS } from './suspects.ts';
 
 /** Files that one turn looks at: others follow in the next. */
 export const LOOKS_PER_TURN_MAX = 16;
@@ -19,7 +19,8 @@ export const MISSING_PER_TURN_MAX = 1_000;
 interface Listed {
   readonly row: StoredFileRow;
   readonly key: string;
-  readonly damaged: boolean;
+  /** What it is known to be; null: as it was stored. */
+  readonly known: 'missing' | 'damaged' | null;
 }
 
 /**
@@ -37,14 +38,17 @@ export async function lookAgain(context: RunContext, name: TurnName): Promise<nu
     .slice(0, LOOKS_PER_TURN_MAX);
   const listed = noted.length === 0 && !hasDamage(context, name) ? [] : listedOf(context, name);
   for (const suspect of noted) {
-    const file = listed.find(({ key, damaged }) => key === suspect.key && !damaged);
+    const file = listed.find(({ key, known }) => key === suspect.key && known === null);
     const isMissing = file !== undefined && (await look(context, file)) === 'missing';
     suspects.settle(suspect);
     if (isMissing) await lookForMore(context, name, listed);
   }
-  const lost = listed.filter(({ key, damaged }) => damaged && suspects.isLookDue({ ...name, key }, now));
+  const lost = listed.filter(
+    ({ key, known }) => known !== null && suspects.isLookDue({ ...name, key }, known, now),
+  );
   for (const file of lost.slice(0, LOOKS_PER_TURN_MAX)) await look(context, file);
-  return hasDamage(context, name) ? now + LATER_LOOK_MS : null;
+  if (!hasDamage(context, name)) return null;
+  return now + (lost.length > LOOKS_PER_TURN_MAX ? SECOND_LOOK_MS : LATER_LOOK_MS);
 }
 
 /** One that is missing is seldom alone, and each would hold up the next plan: what is not listed is looked at too. */
@@ -53,7 +57,7 @@ async function lookForMore(context: RunContext, name: TurnName, listed: readonly
   if (keys.length === LISTED_MAX) return;
   const there = new Set(keys);
   const gone = listed.filter(
-    ({ key, row, damaged }) => !damaged && !there.has(key) && !isDamaged(context.sql, row),
+    ({ key, row, known }) => known === null && !there.has(key) && !isDamaged(context.sql, row),
   );
   for (const file of gone.slice(0, MISSING_PER_TURN_MAX)) await look(context, file);
 }
@@ -72,21 +76,28 @@ function listedOf({ sql }: RunContext, { cluster, db, replica }: TurnName): List
   const state = loadDatabase(sql, cluster, db);
   if (state === null || state.pos === null) return [];
   const dying = dyingKeys(sql, cluster, db);
+  const known = new Map(
+    damagedFilesOf(sql, [cluster, db, state.incarnation])
+      .filter((file) => file.replica === replica)
+      .map((file) => [keyOf(file), file.missing ? 'missing' : 'damaged'] as const),
+  );
   return storedFilesOf(sql, cluster, db, state.incarnation)
     .filter((row) => row.replica === replica)
-    .map((row) => ({ row, key: keyOf(row), damaged: isDamaged(sql, row) }))
+    .map((row) => ({ row, key: keyOf(row) }))
+    .map(({ row, key }) => ({ row, key, known: known.get(key) ?? null }))
     .filter(({ key }) => !dying.has(`${replica}:${key}`));
 }
 
-const keyOf = (row: StoredFileRow): string =>
+const keyOf = (row: FileName): string =>
   objectKey(row, {
     level: row.level,
     minTxid: parseTxid(row.minTxid) ?? 0n,
     maxTxid: parseTxid(row.maxTxid) ?? 0n,
   });
 
-async function look(context: RunContext, { row, key, damaged }: Listed): Promise<FileLook['kind']> {
+async function look(context: RunContext, { row, key, known }: Listed): Promise<FileLook['kind']> {
   const { jobs, writer, clock, log } = context;
+  const damaged = known !== null;
   const { cluster, db, incarnation, replica, minTxid, maxTxid, sha256 } = row;
   const found = await jobs.look({ replica, key, sha256 });
   context.afterStep('looked');

@@ -9,11 +9,17 @@ export interface Suspect {
 /** A file is looked at again so long after it was found wanting, ms: what a place says in a bad moment passes. */
 export const SECOND_LOOK_MS = 30_000;
 
-/** What is missing or damaged is looked at again after so long, ms: somebody may have put it back. */
+/** What is missing is looked at again after so long, ms: somebody may have put it back. */
 export const LATER_LOOK_MS = 3_600_000;
+
+/** What is damaged is, after so long, ms: it is seldom put right, and each look reads it whole. */
+export const DAMAGED_LOOK_MS = 86_400_000;
 
 /** Files that wait for a look; others are found again when they are read again. */
 export const SUSPECTS_MAX = 1_000;
+
+/** Files that are known to be damaged of which the last look is remembered: of more, some are looked at sooner. */
+export const LOOKED_MAX = 20_000;
 
 interface Noted extends Suspect {
   readonly at: number;
@@ -44,14 +50,17 @@ export class Suspects {
 
   looked(suspect: Suspect, now: number): void {
     const id = idOf(suspect);
-    if (this.#looked.size >= SUSPECTS_MAX && !this.#looked.has(id)) this.#looked.clear();
+    this.#looked.delete(id);
     this.#looked.set(id, now);
+    const oldest = this.#looked.keys().next();
+    if (this.#looked.size > LOOKED_MAX && !oldest.done) this.#looked.delete(oldest.value);
   }
 
-  /** Whether a file that is known to be damaged is to be looked at once more. */
-  isLookDue(suspect: Suspect, now: number): boolean {
+  /** Whether a file that is known to be missing, or damaged, is to be looked at once more. */
+  isLookDue(suspect: Suspect, known: 'missing' | 'damaged', now: number): boolean {
     const last = this.#looked.get(idOf(suspect));
-    return last === undefined || now < last || now - last >= LATER_LOOK_MS;
+    const pauseMs = known === 'missing' ? LATER_LOOK_MS : DAMAGED_LOOK_MS;
+    return last === undefined || now < last || now - last >= pauseMs;
   }
 }
 

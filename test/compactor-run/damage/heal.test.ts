@@ -108,7 +108,7 @@ describe('what comes back', () => {
     expect(await lossy.checkPoints()).toEqual([]);
     // The same bit once more.
     await lossy.damage(key!);
-    await world.pass(2 * 3_600_000, 60_000);
+    await world.pass(25 * 3_600_000, 300_000);
     expect(world.events('file.found')).toHaveLength(1);
     expect(await lossy.checkPoints()).toEqual([model.pos.txid]);
   });
