@@ -3,7 +3,7 @@ import { WITHHOLD_AFTER_MS } from '../../src/commands/record-refusal.ts';
 import { REFUSALS_RECORDED_PER_MINUTE_MAX } from '../../src/engine/writer/refusal-limiter.ts';
 import { loadUsage } from '../../src/projections/usage.ts';
 import { withWrongChecksum } from '../support/broken-ltx.ts';
-import { InProcess } from '../support/in-process.ts';
+import { ACTOR, InProcess } from '../support/in-process.ts';
 import { ModelDatabase } from '../support/ltx-fixtures.ts';
 
 let engine: InProcess;
@@ -85,6 +85,44 @@ describe('a name whose files keep failing', () => {
     expect(engine.state('a.db')?.withheld).toBe(true);
     expect(await engine.outcome('a.db', good.ltx)).toBe('append');
     expect(engine.state('a.db')?.withheld).toBe(false);
+  });
+});
+
+describe('a name of which stored files are lost', () => {
+  const withhold = (untilWhole: boolean) =>
+    engine.execute({
+      type: 'withhold',
+      cluster: 'shop',
+      db: 'a.db',
+      untilWhole,
+      actor: ACTOR,
+      clock: engine.clock,
+    });
+
+  it('takes transactions, and is withheld until the whole database comes', async () => {
+    expect(withhold(true)).toEqual({ withheld: true });
+    expect(withhold(true)).toEqual({ withheld: false });
+    for (let i = 0; i < 3; i++) {
+      expect(await engine.outcome('a.db', model.mutate({ pagesMax: 700 }).ltx)).toBe('append');
+      expect(engine.state('a.db')).toMatchObject({ withheld: true, untilWhole: true });
+    }
+    // Of the very position that it has.
+    expect(await engine.outcome('a.db', model.snapshot())).toBe('rebase');
+    expect(engine.state('a.db')).toMatchObject({ withheld: false, untilWhole: false, pos: model.pos });
+    expect(await engine.outcome('a.db', model.mutate({ pagesMax: 700 }).ltx)).toBe('append');
+  });
+
+  it('is withheld no more after a deletion, from which it begins anew', async () => {
+    withhold(true);
+    expect(await engine.outcome('a.db', model.drop().ltx)).toBe('append');
+    expect(engine.state('a.db')).toMatchObject({ withheld: false, untilWhole: false });
+  });
+
+  it('may have been withheld already for what any transaction ends', () => {
+    expect(withhold(false)).toEqual({ withheld: true });
+    expect(withhold(true)).toEqual({ withheld: true });
+    expect(withhold(false)).toEqual({ withheld: false });
+    expect(engine.state('a.db')).toMatchObject({ withheld: true, untilWhole: true });
   });
 });
 

@@ -13,13 +13,16 @@ export type Away = ReadonlySet<string>;
 
 /**
  * What builds are planned from. Where a file of the replica is missing or damaged, what only it leads to stands for
- * nothing: levels go on from what can be reached, at the latest from the next whole database.
+ * nothing: levels go on from what can be reached, at the latest from the next whole database. Nor is another replica
+ * waited for that is away.
  */
-export function reachableView(view: ReplicaView, { rules }: PlanContext): ReplicaView {
+export function reachableView(view: ReplicaView, away: Away, { rules }: PlanContext): ReplicaView {
   if (view.damaged.length === 0) return view;
+  const replicas = new Map([...view.catalogue.replicas].filter(([name]) => !away.has(name)));
+  const catalogue = { ...view.catalogue, replicas };
   const unreachable = new Set(new History([...view.own, ...view.local], rules).unreachable);
   const isReachable = (entry: SourcedFile): boolean => !unreachable.has(entry);
-  return { ...view, own: view.own.filter(isReachable), local: view.local.filter(isReachable) };
+  return { ...view, catalogue, own: view.own.filter(isReachable), local: view.local.filter(isReachable) };
 }
 
 /** Of what is missing or damaged, what would be kept if it were right. */

@@ -1,5 +1,5 @@
 import { formatTxid } from '../../ltx/index.ts';
-import type { BuildAction, DatabaseName, DeleteAction, Gap, NothingAction } from './actions.ts';
+import type { BuildAction, DatabaseName, DeleteAction, Gap, NothingAction, PlannedFile } from './actions.ts';
 import { type PlanContext, type ReplicaView, viewOf } from './context.ts';
 import { type Away, expiredDamage, isWholeNeeded, neededOf, planRepairs, reachableView } from './damage.ts';
 import { gapsOf } from './gaps.ts';
@@ -65,20 +65,29 @@ const awayOf = ({ away = new Set() }: DatabaseInput): Away => away;
 
 function replicaPart(state: ReplicaState, input: DatabaseInput, context: PlanContext): ReplicaPart {
   const view = viewOf(input.catalogue, state.name);
-  const reachable = reachableView(view, context);
+  const reachable = reachableView(view, awayOf(input), context);
   const works = workOf(reachable, context);
   const idleReason = idleReasonOf(state, input.held, context.now);
   const builds = idleReason === null ? planReplica(reachable, works, context) : [];
   const needed = neededOf(view, context);
   const repairs = idleReason === null ? planRepairs(view, needed, awayOf(input), context) : [];
-  return { state, view, reachable, needed, works, builds: withRepairs(builds, repairs), idleReason };
+  return { state, view, reachable, needed, works, builds: withRepairs(view, builds, repairs), idleReason };
 }
 
-/** What can be built now does not wait for a repair, which may wait for another replica. */
-function withRepairs(builds: readonly BuildAction[], repairs: readonly BuildAction[]): BuildAction[] {
-  const name = ({ output: { level, minTxid, maxTxid } }: BuildAction) => `${level}/${minTxid}-${maxTxid}`;
-  const names = new Set(builds.map(name));
-  return [...builds, ...repairs.filter((repair) => !names.has(name(repair)))];
+/**
+ * What can be built now does not wait for a repair, which may wait for another replica. What the replica has already, and
+ * nothing leads to, is not copied once more: it is of use again when it is led to.
+ */
+function withRepairs(
+  view: ReplicaView,
+  builds: readonly BuildAction[],
+  repairs: readonly BuildAction[],
+): BuildAction[] {
+  if (view.damaged.length === 0) return [...builds];
+  const name = ({ level, minTxid, maxTxid }: PlannedFile) => `${level}/${minTxid}-${maxTxid}`;
+  const there = new Set(view.own.map(({ file }) => name(file)));
+  const all = [...builds.filter(({ output }) => !there.has(name(output))), ...repairs];
+  return [...new Map(all.map((build) => [name(build.output), build])).values()];
 }
 
 function idleReasonOf(state: ReplicaState, held: ReadonlySet<string>, now: number): string | null {

@@ -14,14 +14,18 @@ export const DB = 'a.db';
 
 export type Adapter = 'memory' | 'directory';
 
+type Wrap = (replica: Replica, world: World, name: string) => Replica;
+
 /** A database that is written to, on replicas that lose and damage files; its primary looks at `/pos`. */
 export class Lossy implements Disposable {
   readonly world: World;
   readonly model: ModelDatabase;
   readonly at = new Map<bigint, Buffer>();
+  /** What is lost or damaged, `replica:key`, as long as it is. */
+  readonly harmed = new Set<string>();
   readonly #directory: string | null;
 
-  private constructor(replicas: readonly string[], adapter: Adapter, wrap?: (replica: Replica) => Replica) {
+  private constructor(replicas: readonly string[], adapter: Adapter, wrap: Wrap) {
     const directory = adapter === 'memory' ? null : mkdtempSync(join(tmpdir(), 'lfsb-lossy-'));
     this.#directory = directory;
     this.world = new World({
@@ -32,7 +36,7 @@ export class Lossy implements Disposable {
       ...(directory === null
         ? {}
         : { place: (name: string) => new DirectoryReplica(new LocalFiles(join(directory, name))) }),
-      ...(wrap === undefined ? {} : { wrap }),
+      wrap: (replica, world, name) => wrap(this.#noticingPuts(replica, name), world, name),
     });
     this.model = new ModelDatabase({ pageSize: 512, timestampMs: BigInt(this.world.now) });
   }
@@ -40,7 +44,7 @@ export class Lossy implements Disposable {
   static async start(
     replicas: readonly string[],
     adapter: Adapter = 'memory',
-    wrap?: (replica: Replica) => Replica,
+    wrap: Wrap = (replica) => replica,
   ): Promise<Lossy> {
     const lossy = new Lossy(replicas, adapter, wrap);
     await lossy.world.start();
@@ -74,6 +78,21 @@ export class Lossy implements Disposable {
     expect(await this.world.engine.outcome(DB, this.model.snapshot())).toBe('rebase');
   }
 
+  /** What is stored again is right again. */
+  #noticingPuts(replica: Replica, name: string): Replica {
+    const put: Replica['put'] = async (key, ...rest) => {
+      await replica.put(key, ...rest);
+      this.harmed.delete(`${name}:${key}`);
+    };
+    return new Proxy(replica, {
+      get: (target, property) => {
+        if (property === 'put') return put;
+        const value: unknown = Reflect.get(target, property, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+
   /** Keys of a level on a replica that are on record. */
   keys(level: number, replica = 'one'): string[] {
     return this.world
@@ -85,6 +104,7 @@ export class Lossy implements Disposable {
   async lose(key: string, replica = 'one'): Promise<void> {
     const [outcome] = await this.world.stored.get(replica)!.deleteMany([key]);
     expect(outcome?.error).toBeNull();
+    this.harmed.add(`${replica}:${key}`);
   }
 
   /** Other bytes of the same length under the same key, as a bad disk leaves them. */
@@ -92,6 +112,9 @@ export class Lossy implements Disposable {
     const place = this.world.stored.get(replica)!;
     const bytes = Buffer.from(await read(place, key));
     bytes[bytes.length >> 1]! ^= 0x10;
+    const id = `${replica}:${key}`;
+    // The same bit once more.
+    if (!this.harmed.delete(id)) this.harmed.add(id);
     await place.put(key, sourceOf(bytes), {
       sizeBytes: bytes.byteLength,
       sha256: sha256Hex(bytes),
