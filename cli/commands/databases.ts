@@ -5,7 +5,7 @@ import { configFlags } from '../replica/file-flags.ts';
 export default class Databases extends BaseCommand {
   static override summary = 'Tell how the replicated databases of a litestream.yml fare.';
   static override description =
-    'A line for each replica: its state (current, behind, failing, validation failed, never replicated), how far it is, how long what it lacks has waited, when a file was last stored, first and last restore point, the last validation, what is stored, and the room that is left. It is read from the log beside each database, whether lfsb replicate runs or not; the replicas themselves are asked for their room alone. Exits 0 whatever the states are; --json is for monitoring.';
+    'A line for each replica: its state (current, behind, failing, damaged, validation failed, never replicated), how far it is, how long what it lacks has waited, when a file was last stored, first and last restore point, the last validation, what is stored, and the room that is left. It is read from the log beside each database, whether lfsb replicate runs or not; the replicas themselves are asked for their room alone. Exits 0 whatever the states are; --json is for monitoring.';
   static override examples = [
     '<%= config.bin %> databases -config /etc/litestream.yml',
     '<%= config.bin %> databases --json | jq \'.[].replicas[] | select(.state != "current")\'',

@@ -45,8 +45,15 @@ export function createMetrics(reports: Reports): Registry {
   replica('lfsb_agent_replica_free_bytes', 'Room on a replica, where it says', (each) =>
     each.space === null ? null : each.space.freeBytes,
   );
-  replica('lfsb_agent_replica_failing', '1 while a replica cannot be written to', (each) =>
-    each.trouble === null ? 0 : 1,
+  replica(
+    'lfsb_agent_replica_failing',
+    '1 while a replica cannot be written to, or has lost its newest point',
+    (each) => (each.trouble === null ? 0 : 1),
+  );
+  replica(
+    'lfsb_agent_replica_damaged_files',
+    'Stored files that are missing or damaged',
+    (each) => each.damagedFiles,
   );
   replica('lfsb_agent_replica_validation_timestamp_seconds', 'When its newest point was last built', (each) =>
     seconds(each.validation?.at ?? null),

@@ -3,6 +3,7 @@ import type { DataDirectory } from '../engine/data-directory.ts';
 import { type ServerStatus, StatusReader } from '../engine/status.ts';
 import type { SqlConnection } from '../log/index.ts';
 import { formatTxid } from '../ltx/index.ts';
+import { damageOf } from './damage.ts';
 import type { LocalWriter } from './local-writer.ts';
 import { AGENT_CLUSTER } from './names.ts';
 import type { AgentDatabase } from './plan.ts';
@@ -51,12 +52,14 @@ async function readStored({ sql, plan, directory, name, clock }: StoredReportsOp
     sizeBytes: database?.sizeBytes ?? 0,
     replicas: plan.replicas.map(({ name: replica, url }) => {
       const progress = database?.replicas.find((each) => each.replica === replica);
+      const damage = damageOf(sql, name, replica);
       return {
         name: replica,
         url,
         txid: formatTxid(progress?.txid ?? 0n),
         lagMs: progress?.lagMs ?? 0,
-        trouble: troubleOf(replicas, replica),
+        trouble: troubleOf(replicas, replica) ?? damage?.trouble ?? null,
+        damagedFiles: damage?.files ?? 0,
       };
     }),
   };

@@ -18,6 +18,8 @@ export interface ReplicaReport {
   /** How long the first transaction that it lacks has waited; 0 when it lacks none. */
   readonly lagMs: number;
   readonly trouble: Trouble | null;
+  /** Stored files that are missing or damaged and not made anew yet. It is trouble where the newest point needs them. */
+  readonly damagedFiles: number;
   /** Room there when it last said; null where it does not. */
   readonly space: ReplicaSpace | null;
   /** When it was last known to have everything. */

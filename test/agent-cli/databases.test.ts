@@ -109,10 +109,12 @@ test.each([
   [{ lagMs: 33_000 }, 'behind'],
   [{ txid: null }, 'never replicated'],
   [{ validation: { at: 1, passed: false, message: 'x' }, lagMs: 1e9 }, 'validation failed'],
-  [{ isFailing: true, txid: null, lagMs: 1e9 }, 'failing'],
+  [{ isDamaged: true, validation: { at: 1, passed: false, message: 'x' }, lagMs: 1e9 }, 'damaged'],
+  [{ isFailing: true, isDamaged: true, txid: null, lagMs: 1e9 }, 'failing'],
 ])('the state of a replica with %j is %s', (facts, state) => {
   const well = {
     isFailing: false,
+    isDamaged: false,
     validation: null,
     txid: '0000000000000001',
     lagMs: 0,

@@ -5,6 +5,7 @@ import { NewestWatch } from '../../src/agent/newest-watch.ts';
 import { ReplicaSet } from '../../src/compactor/run/replica-set.ts';
 import { Suspects } from '../../src/compactor/run/suspects.ts';
 import { createLogger } from '../../src/logging.ts';
+import { storedFilesOf } from '../../src/projections/stored-files.ts';
 import type { Replica } from '../../src/storage/index.ts';
 import { LiveSite } from './live-site.ts';
 
@@ -20,7 +21,7 @@ let written: { readonly values: readonly string[]; readonly at: number }[];
 async function lived(...replicas: readonly [string, number][]): Promise<void> {
   site = await new LiveSite(...replicas).start();
   written = [];
-  await write(40);
+  await write(15);
   await site.pass(4_000, 100);
 }
 
@@ -121,6 +122,22 @@ test.each([
   expect(await site.validate('one')).toMatchObject({ outcome: 'passed' });
   expect(await site.restored('one')).toEqual(newest());
   for (const { at, values } of written) expect(await site.restored('one', { timestamp: at })).toEqual(values);
+});
+
+test('damaged files are counted, and are trouble where the newest point needs them', async () => {
+  await lived(['one', 1_000]);
+  const { sql, writer, name, reports } = site.agent;
+  const files = storedFilesOf(sql, 'local', name, 1);
+  for (const [i, { sha256, cluster, db, incarnation, replica, minTxid, maxTxid, level }] of files.entries()) {
+    const key = `local/${name}/${level}/${minTxid}-${maxTxid}.ltx`;
+    const file = { cluster, db, incarnation, replica, level: level as 1, minTxid, maxTxid };
+    const command = { type: 'storage.damaged', key, sha256, body: { ...file, found: null } } as const;
+    await writer.execute({ ...command, clock: site.clock });
+    if (i > 0 && i < files.length - 1) continue;
+    const message = `${i + 1} stored files are missing or damaged`;
+    const trouble = i === 0 ? null : { code: 'ECORRUPT', message };
+    expect((await reports.read()).replicas).toMatchObject([{ damagedFiles: i + 1, trouble }]);
+  }
 });
 
 describe('a replica that is in order', () => {

@@ -10,6 +10,7 @@ import type { EventBody, EventType } from '../../events/index.ts';
 import { LogReader, openReadOnly, type SqlConnection } from '../../log/index.ts';
 import { formatTxid } from '../../ltx/index.ts';
 import { walPathOf } from '../../sources/database-files.ts';
+import { damageOf } from '../damage.ts';
 import { AGENT_CLUSTER, databaseNameOf, replicaNameOf } from '../names.ts';
 import { readTrouble } from '../trouble-file.ts';
 import { isHeld } from './held-by.ts';
@@ -91,11 +92,13 @@ async function readLog(
       const txid = progress === undefined || progress.txid === 0n ? null : formatTxid(progress.txid);
       const lagMs = Math.max(progress?.lagMs ?? 0, unseenMs);
       const { syncIntervalMs } = replica;
-      const facts = { isFailing: trouble !== null, validation, txid, lagMs, syncIntervalMs };
+      const damage = damageOf(sql, db, name);
+      const isDamaged = damage !== null && damage.trouble !== null;
+      const facts = { isFailing: trouble !== null, isDamaged, validation, txid, lagMs, syncIntervalMs };
       return {
         ...neverReplicated(replica),
         state: stateOf(facts),
-        message: trouble ?? validation?.message ?? null,
+        message: trouble ?? damage?.message ?? validation?.message ?? null,
         txid,
         lagMs,
         lastSuccessAt: lastStored(reader, name),

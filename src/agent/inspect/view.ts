@@ -1,7 +1,13 @@
 import type { ReplicaSpace } from '../../storage/index.ts';
 
 /** How a replica fares, in words. */
-export type ReplicaState = 'current' | 'behind' | 'never replicated' | 'failing' | 'validation failed';
+export type ReplicaState =
+  | 'current'
+  | 'behind'
+  | 'never replicated'
+  | 'failing'
+  | 'damaged'
+  | 'validation failed';
 
 /** A restore point. `timestamp` is in ms. */
 export interface PointView {
@@ -55,12 +61,22 @@ const TRANSFER_MS = 30_000;
 
 export interface StateFacts extends Pick<ReplicaView, 'txid' | 'lagMs' | 'validation'> {
   readonly isFailing: boolean;
+  /** Missing or damaged files keep it from its newest point. */
+  readonly isDamaged: boolean;
   readonly syncIntervalMs: number;
 }
 
 /** The word for it: what needs somebody to look comes first. */
-export function stateOf({ isFailing, validation, txid, lagMs, syncIntervalMs }: StateFacts): ReplicaState {
+export function stateOf({
+  isFailing,
+  isDamaged,
+  validation,
+  txid,
+  lagMs,
+  syncIntervalMs,
+}: StateFacts): ReplicaState {
   if (isFailing) return 'failing';
+  if (isDamaged) return 'damaged';
   if (validation?.passed === false) return 'validation failed';
   if (txid === null) return 'never replicated';
   return lagMs > 2 * syncIntervalMs + TRANSFER_MS ? 'behind' : 'current';
