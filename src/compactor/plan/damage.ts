@@ -3,7 +3,7 @@ import type { PlanContext, ReplicaView } from './context.ts';
 import { byEnd, type SourcedFile, sourced } from './files.ts';
 import { History, wayTo } from './history.ts';
 import { workOf } from './level-work.ts';
-import { keptFor } from './plan-expiry.ts';
+import { type Kept, keptFor } from './plan-expiry.ts';
 import { historiesOf } from './points.ts';
 import type { Rules } from './rules.ts';
 import type { DatabaseCatalogue, StoredFile } from './types.ts';
@@ -25,15 +25,14 @@ export function reachableView(view: ReplicaView, away: Away, { rules }: PlanCont
   return { ...view, catalogue, own: view.own.filter(isReachable), local: view.local.filter(isReachable) };
 }
 
-/** Of what is missing or damaged, what would be kept if it were right. */
-export function neededOf(view: ReplicaView, context: PlanContext): StoredFile[] {
-  if (view.damaged.length === 0) return [];
+/** What would be kept if nothing were missing or damaged; null where nothing is. */
+export function keptIfRight(view: ReplicaView, context: PlanContext): Kept | null {
+  if (view.damaged.length === 0) return null;
   const lost = sourced(view.replica, view.damaged);
   const own = [...view.own, ...lost].sort((a, b) => a.file.level - b.file.level || byEnd(a.file, b.file));
   const asItWas = { ...view, own };
   const work = { works: workOf(asItWas, context), builds: [] };
-  const kept = keptFor(asItWas, work, { isPromised: () => false, omitted: null }, context);
-  return view.damaged.filter((file) => kept.has(file));
+  return keptFor(asItWas, work, { isPromised: () => false, omitted: null }, context);
 }
 
 /**

@@ -1,13 +1,20 @@
 import { formatTxid } from '../../ltx/index.ts';
 import type { BuildAction, DatabaseName, DeleteAction, Gap, NothingAction, PlannedFile } from './actions.ts';
 import { type PlanContext, type ReplicaView, viewOf } from './context.ts';
-import { type Away, expiredDamage, isWholeNeeded, neededOf, planRepairs, reachableView } from './damage.ts';
+import {
+  type Away,
+  expiredDamage,
+  isWholeNeeded,
+  keptIfRight,
+  planRepairs,
+  reachableView,
+} from './damage.ts';
 import { gapsOf } from './gaps.ts';
 import { requiredReplicas } from './high-water-mark.ts';
 import { type LevelWork, workOf } from './level-work.ts';
 import type { OmittedLevel0 } from './level0-part.ts';
 import { pinKey } from './pins.ts';
-import { expiredLocally, expiredOn, keptFor } from './plan-expiry.ts';
+import { expiredLocally, expiredOn, type Kept, keptFor } from './plan-expiry.ts';
 import { planReplica } from './plan-replica.ts';
 import { localPromise } from './promise.ts';
 import type { DatabaseCatalogue, ReplicaState, StoredFile } from './types.ts';
@@ -40,6 +47,7 @@ interface ReplicaPart {
   /** All that it has, and what of that builds are planned from. */
   readonly view: ReplicaView;
   readonly reachable: ReplicaView;
+  readonly keptIfRight: Kept | null;
   /** What is missing or damaged and needed. */
   readonly needed: readonly StoredFile[];
   readonly works: readonly LevelWork[];
@@ -69,9 +77,11 @@ function replicaPart(state: ReplicaState, input: DatabaseInput, context: PlanCon
   const works = workOf(reachable, context);
   const idleReason = idleReasonOf(state, input.held, context.now);
   const builds = idleReason === null ? planReplica(reachable, works, context) : [];
-  const needed = neededOf(view, context);
+  const ifRight = keptIfRight(view, context);
+  const needed = view.damaged.filter((file) => ifRight?.has(file));
   const repairs = idleReason === null ? planRepairs(view, needed, awayOf(input), context) : [];
-  return { state, view, reachable, needed, works, builds: withRepairs(view, builds, repairs), idleReason };
+  const all = withRepairs(view, builds, repairs);
+  return { state, view, reachable, keptIfRight: ifRight, needed, works, builds: all, idleReason };
 }
 
 /**
@@ -115,9 +125,10 @@ function deletesOf(
     !(context.rules.keepsOwed() && inputs.has(file)) && !pins.has(pinKey(catalogue, replica, file));
   const deletes = keeping
     .filter(({ idleReason }) => idleReason === null)
-    .flatMap(({ view, needed, kept, state: { name } }) => [
+    .flatMap(({ view, needed, kept, keptIfRight: ifRight, state: { name } }) => [
       ...expiredOn(view, kept)
-        .filter((file) => free(name, file))
+        // What leads to a lost file is of use again when that is found, or made anew.
+        .filter((file) => free(name, file) && ifRight?.has(file) !== true)
         .map((file) => deleteOf(catalogue, name, file)),
       ...expiredDamage(view, needed, context),
     ]);
