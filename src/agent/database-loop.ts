@@ -3,13 +3,12 @@ import type { SyncReport } from '../sources/report.ts';
 import { beginHistory } from './begin-history.ts';
 import type { AgentDatabase } from './plan.ts';
 import { type AgentRuntime, ReplicatedDatabase } from './replicated-database.ts';
-import type { DatabaseReport, ReplicaReport, Trouble } from './report.ts';
-import { isValidationDue, lookInterval, retryPause } from './schedule.ts';
+import type { DatabaseReport, Trouble } from './report.ts';
+import { lookInterval, retryPause } from './schedule.ts';
 import { tellSync } from './tell-sync.ts';
 import { TroubleFile, troubleOfState } from './trouble-file.ts';
 import { validate } from './validate.ts';
-
-type Validations = Map<string, NonNullable<ReplicaReport['validation']>>;
+import { Validations } from './validations.ts';
 
 /**
  * One database, looked at again and again. What fails is told once when it begins and once when it ends, and tried
@@ -21,7 +20,7 @@ export class DatabaseLoop {
   readonly #lookMs: number;
   readonly #startedAt: number;
   readonly #troubleFile: TroubleFile;
-  readonly #validations: Validations = new Map();
+  readonly #validations: Validations;
   readonly #currentAt = new Map<string, number>();
   #open: ReplicatedDatabase | null = null;
   #isBegun = false;
@@ -38,6 +37,7 @@ export class DatabaseLoop {
     this.#runtime = runtime;
     this.#lookMs = lookInterval(plan.monitorIntervalMs, plan.replicas);
     this.#startedAt = runtime.clock().wall;
+    this.#validations = new Validations(this.#startedAt);
     this.#troubleFile = new TroubleFile(plan.metaDirectory);
   }
 
@@ -104,7 +104,7 @@ export class DatabaseLoop {
         ...replica,
         space: this.#open?.storage.room.of(replica.name) ?? null,
         currentAt: this.#currentAt.get(replica.name) ?? null,
-        validation: this.#validations.get(replica.name) ?? null,
+        validation: this.#validations.of(replica.name),
       })),
     };
   }
@@ -169,18 +169,25 @@ export class DatabaseLoop {
     this.#trouble = { code, message, since: this.#trouble?.since ?? clock().wall };
   }
 
+  /** Newest TXID that a replica has. */
+  async #reached(replica: string): Promise<string> {
+    const stored = await this.#open?.reports.read();
+    return stored?.replicas.find(({ name }) => name === replica)?.txid ?? '';
+  }
+
   async #validate(): Promise<void> {
     const { clock, log } = this.#runtime;
-    for (const { name, validationIntervalMs } of this.plan.replicas) {
+    for (const replica of this.plan.replicas) {
+      const { name } = replica;
       const now = clock().wall;
-      const last = this.#validations.get(name)?.at ?? null;
-      if (!isValidationDue(validationIntervalMs, { last, startedAt: this.#startedAt, now })) continue;
+      const reached = this.#validations.of(name)?.passed === false ? await this.#reached(name) : '';
+      if (!this.#validations.isDue(replica, reached, now)) continue;
       await this.#attempt(async () => {
         if (this.#open === null) return;
         const found = await validate(this.#open, name, { clock });
         if (found === null) return;
         const passed = found.outcome === 'passed';
-        this.#validations.set(name, { at: now, passed, message: found.failure?.message ?? null });
+        this.#validations.record(name, found, now);
         const about = { path: this.plan.path, replica: name, txid: found.txid };
         if (passed) log.info({ ...about, ms: found.durationMs }, 'replica validated');
         else
