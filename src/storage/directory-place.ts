@@ -7,6 +7,8 @@ import type { Files } from './files.ts';
 export interface PlaceOptions {
   /** Nothing is made or written there: it may be a mount that takes nothing, or nobody's folder yet. */
   readonly readOnly?: boolean | undefined;
+  /** It was made before: where it is not there, that is a lost mount, in which nothing is made. */
+  readonly mustBeThere?: boolean | undefined;
   /** Told when the directory was found emptied, and was made anew. */
   readonly onMadeAnew?: (() => void) | undefined;
 }
@@ -18,15 +20,17 @@ export class DirectoryPlace {
   readonly parts: Parts;
   readonly #files: Files;
   readonly #readOnly: boolean;
+  readonly #mustBeThere: boolean;
   readonly #onMadeAnew: () => void;
   #canLink: Promise<boolean> | null = null;
   #isMissing = false;
   /** Where the root was when it was prepared. */
   #volume: string | null = null;
 
-  constructor(files: Files, { readOnly = false, onMadeAnew = () => {} }: PlaceOptions) {
+  constructor(files: Files, { readOnly = false, mustBeThere = false, onMadeAnew = () => {} }: PlaceOptions) {
     this.#files = files;
     this.#readOnly = readOnly;
+    this.#mustBeThere = mustBeThere;
     this.#onMadeAnew = onMadeAnew;
     this.#name = files.name;
     this.folders = new Folders(files);
@@ -94,6 +98,7 @@ export class DirectoryPlace {
       this.#isMissing = !(await this.#isFolder());
       return false;
     }
+    if (this.#mustBeThere && !(await this.parts.isThere())) throw this.gone();
     await this.parts.prepare();
     this.#volume = await this.#files.volume();
     return this.parts.canLink();

@@ -31,6 +31,8 @@ export interface DirectoryOptions {
   readonly readMetadata?: MetadataReader | undefined;
   /** Nothing is made or written, so that it may be mounted read-only; one that is not there is empty. */
   readonly readOnly?: boolean | undefined;
+  /** It was made before: where it is not there, that is a lost mount, in which nothing is made. */
+  readonly mustBeThere?: boolean | undefined;
   /** Told when the directory was found emptied, and was made anew. */
   readonly onMadeAnew?: (() => void) | undefined;
   /** Names of one folder that a listing holds at a time. */

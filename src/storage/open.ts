@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly readMetadata?: MetadataReader | undefined;
   /** Only to be read: nothing is made or written in a folder, here or on an SFTP server. */
   readonly readOnly?: boolean | undefined;
+  /** A folder that is not there is not made: it was, so that it is a lost mount. */
+  readonly mustBeThere?: boolean | undefined;
   /** Told when a folder, here or on an SFTP server, was found emptied and was made anew. */
   readonly onMadeAnew?: (() => void) | undefined;
   /** Counts each try. */
@@ -49,16 +51,21 @@ export async function openReplica(url: string, options: OpenOptions = {}): Promi
   return options.bandwidth === undefined ? patient : withBandwidth(patient, options.bandwidth);
 }
 
+type FolderOptions = Pick<OpenOptions, 'readMetadata' | 'readOnly' | 'mustBeThere' | 'onMadeAnew'>;
+
+function folderOptions({ readMetadata, readOnly, mustBeThere, onMadeAnew }: OpenOptions): FolderOptions {
+  return { readMetadata, readOnly, mustBeThere, onMadeAnew };
+}
+
 async function openPlace(location: ReplicaLocation, options: OpenOptions): Promise<Replica> {
   if (location.kind === 'directory') {
     const { DirectoryReplica } = await import('./directory.ts');
-    const { readMetadata, readOnly, onMadeAnew } = options;
-    return DirectoryReplica.open(location.path, { readMetadata, readOnly, onMadeAnew });
+    return DirectoryReplica.open(location.path, folderOptions(options));
   }
   if (location.kind === 'sftp') {
     const { openSftpReplica } = await import('./sftp.ts');
-    const { sftp: settings = {}, readMetadata, readOnly, onState, onMadeAnew } = options;
-    return openSftpReplica({ location, settings, readMetadata, readOnly, onState, onMadeAnew });
+    const { sftp: settings = {}, onState } = options;
+    return openSftpReplica({ location, settings, onState, ...folderOptions(options) });
   }
   if (options.s3 === undefined)
     throw new LfsbError('ECONFIG', `no S3 settings for bucket ${location.bucket}`);

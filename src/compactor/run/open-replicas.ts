@@ -1,5 +1,5 @@
 import type { Bandwidth } from '../../config/index.ts';
-import { openReplica, StorageMeter, s3SettingsFrom } from '../../storage/index.ts';
+import { type OpenOptions, openReplica, StorageMeter, s3SettingsFrom } from '../../storage/index.ts';
 import type { ReplicaState, StorageWorkerData } from './messages.ts';
 import { metadataFromFile } from './metadata.ts';
 import { ReplicaSet, unknownReplica } from './replica-set.ts';
@@ -11,10 +11,12 @@ type Opening = Pick<StorageWorkerData, 'replicas' | 's3' | 'sftp' | 'meters' | '
  * The configured replicas, with retries, timeouts and metering, each opened when it is first needed. What is not
  * in `meters`, where this thread counts, is not counted.
  * @param onState told once a change: a thread has no log
+ * @param options `mustBeThere` for a thread that only reads: what is stored was stored by another
  */
 export function openReplicas(
   { replicas, s3, sftp, meters = {}, bandwidth }: Opening,
   onState: (state: ReplicaState) => void,
+  options: Pick<OpenOptions, 'mustBeThere'> = {},
 ): ReplicaSet {
   return new ReplicaSet(async (name) => {
     const found = replicas.find((replica) => replica.name === name);
@@ -22,6 +24,7 @@ export function openReplicas(
     const memory = meters[name];
     const meter = memory === undefined ? undefined : new StorageMeter(Date.now, memory);
     return openReplica(found.url, {
+      ...options,
       ...{ s3: s3SettingsFrom(s3), sftp, readMetadata: metadataFromFile, meter },
       onState: (state) => onState({ type: 'replica', id: 0, replica: name, ...state }),
       bandwidth: bandwidth && shareOf(bandwidth),

@@ -23,7 +23,7 @@ const replicaNames = places.replicas.map(({ name }) => name);
 const sources: SnapshotPlaces & DrillPlaces = {
   ...places,
   payloadBytes: (seq) => payloadBytes(connection, seq),
-  replicas: openReplicas(places, (state) => post(state)),
+  replicas: openReplicas(places, (state) => post(state), { mustBeThere: true }),
   fresh: new FreshFiles(freshDirectory(places.cacheDirectory)),
   drills: new DrilledFiles(connection, Date.now),
   chainTo: (...of) => chainOf(connection, ...of, replicaNames),
