@@ -16,18 +16,21 @@ export type FileLook =
   | { readonly kind: 'damaged'; readonly sizeBytes: number; readonly sha256: string };
 
 /**
- * Looks at a stored file by itself. It is missing only when the place has no such object and does not list it either,
- * and damaged only when all of it was read and is something else.
+ * Looks at a stored file by itself. It is missing only when the place has no such object by its head and does not list
+ * it either, and damaged only when all of it was read and is something else. What is there is not asked for its head: a
+ * directory reads that from the file, which may be any bytes.
  * @throws StorageError for whatever says nothing of the file, also where the place contradicts itself
  */
 export async function lookAt(place: Replica, { key, sha256 }: ExpectedFile): Promise<FileLook> {
-  if ((await place.head(key)) === null) {
+  const body = await bodyOf(place, key);
+  if (body === null) {
+    if ((await place.head(key)) !== null) throw contradiction(key);
     for await (const object of place.list(key)) if (object.key === key) throw contradiction(key);
     return { kind: 'missing' };
   }
   const hash = createHash('sha256');
   let sizeBytes = 0;
-  for await (const chunk of await bodyOf(place, key)) {
+  for await (const chunk of body) {
     hash.update(chunk);
     sizeBytes += chunk.byteLength;
   }
@@ -35,13 +38,14 @@ export async function lookAt(place: Replica, { key, sha256 }: ExpectedFile): Pro
   return found === sha256 ? { kind: 'right' } : { kind: 'damaged', sizeBytes, sha256: found };
 }
 
-async function bodyOf(place: Replica, key: string): Promise<AsyncIterable<Uint8Array>> {
+async function bodyOf(place: Replica, key: string): Promise<AsyncIterable<Uint8Array> | null> {
   try {
     return await place.get(key, { lend: true });
   } catch (error) {
-    throw isNotStored(error) ? contradiction(key, error) : error;
+    if (isNotStored(error)) return null;
+    throw error;
   }
 }
 
-const contradiction = (key: string, cause?: unknown): StorageError =>
-  new StorageError('EUNAVAILABLE', `${key} is there by one answer, and not by another`, { key, cause });
+const contradiction = (key: string): StorageError =>
+  new StorageError('EUNAVAILABLE', `${key} is there by one answer, and not by another`, { key });

@@ -25,6 +25,10 @@ const unavailable = async (): Promise<never> => {
   throw new StorageError('EUNAVAILABLE', 'no answer');
 };
 
+const notStored = async (key: string): Promise<never> => {
+  throw new StorageError('ENOTSTORED', key);
+};
+
 it('says what is there', async () => {
   expect(await lookAt(await placeWith(BYTES), FILE)).toEqual({ kind: 'right' });
   expect(await lookAt(await placeWith(null), FILE)).toEqual({ kind: 'missing' });
@@ -34,15 +38,12 @@ it('says what is there', async () => {
 });
 
 it.each<[string, Buffer | null, Partial<Replica>]>([
-  ['does not answer', null, { head: unavailable }],
+  ['does not answer', null, { get: unavailable }],
   ['does not list', null, { list: () => ({ [Symbol.asyncIterator]: () => ({ next: unavailable }) }) }],
   ['does not give', BYTES, { get: unavailable }],
-  ['lists what it says is not there', BYTES, { head: async () => null }],
-  [
-    'does not give what it says is there',
-    BYTES,
-    { get: async (key) => Promise.reject(new StorageError('ENOTSTORED', key)) },
-  ],
+  ['lists what it says is not there', BYTES, { get: notStored, head: async () => null }],
+  ['does not give what it says is there', BYTES, { get: notStored }],
+  ['does not tell of what it does not give', BYTES, { get: notStored, head: unavailable }],
 ])('says nothing where the place %s', async (_what, bytes, change) => {
   const place = await placeWith(bytes, change);
   await expect(lookAt(place, FILE)).rejects.toMatchObject({ code: 'EUNAVAILABLE' });
