@@ -7,8 +7,7 @@ import type { DatabaseReport, Trouble } from './report.ts';
 import { lookInterval, retryPause } from './schedule.ts';
 import { tellSync } from './tell-sync.ts';
 import { TroubleFile, troubleOfState } from './trouble-file.ts';
-import { validate } from './validate.ts';
-import { Validations } from './validations.ts';
+import { Validator } from './validator.ts';
 
 /**
  * One database, looked at again and again. What fails is told once when it begins and once when it ends, and tried
@@ -18,9 +17,8 @@ export class DatabaseLoop {
   readonly plan: AgentDatabase;
   readonly #runtime: AgentRuntime;
   readonly #lookMs: number;
-  readonly #startedAt: number;
   readonly #troubleFile: TroubleFile;
-  readonly #validations: Validations;
+  readonly #validator: Validator;
   readonly #currentAt = new Map<string, number>();
   #open: ReplicatedDatabase | null = null;
   #isBegun = false;
@@ -36,8 +34,7 @@ export class DatabaseLoop {
     this.plan = plan;
     this.#runtime = runtime;
     this.#lookMs = lookInterval(plan.monitorIntervalMs, plan.replicas);
-    this.#startedAt = runtime.clock().wall;
-    this.#validations = new Validations(this.#startedAt);
+    this.#validator = new Validator(plan, runtime);
     this.#troubleFile = new TroubleFile(plan.metaDirectory);
   }
 
@@ -48,7 +45,7 @@ export class DatabaseLoop {
     if (monotonic < this.#dueAt && !this.isAwaited()) return;
     await this.#attempt(() => this.#sync());
     this.#tellOthers();
-    if (this.#trouble === null) await this.#validate();
+    if (this.#trouble === null && this.#open !== null) this.#validator.tick(this.#open);
   }
 
   /**
@@ -79,6 +76,7 @@ export class DatabaseLoop {
   }
 
   async close(reason: string): Promise<void> {
+    await this.#validator.stop();
     await this.#open?.close(reason);
     this.#open = null;
   }
@@ -104,7 +102,7 @@ export class DatabaseLoop {
         ...replica,
         space: this.#open?.storage.room.of(replica.name) ?? null,
         currentAt: this.#currentAt.get(replica.name) ?? null,
-        validation: this.#validations.of(replica.name),
+        validation: this.#validator.of(replica.name),
       })),
     };
   }
@@ -167,32 +165,5 @@ export class DatabaseLoop {
       else log.error({ path, err: error }, 'database fails');
     }
     this.#trouble = { code, message, since: this.#trouble?.since ?? clock().wall };
-  }
-
-  /** Newest TXID that a replica has. */
-  async #reached(replica: string): Promise<string> {
-    const stored = await this.#open?.reports.read();
-    return stored?.replicas.find(({ name }) => name === replica)?.txid ?? '';
-  }
-
-  async #validate(): Promise<void> {
-    const { clock, log } = this.#runtime;
-    for (const replica of this.plan.replicas) {
-      const { name } = replica;
-      const now = clock().wall;
-      const reached = this.#validations.of(name)?.passed === false ? await this.#reached(name) : '';
-      if (!this.#validations.isDue(replica, reached, now)) continue;
-      await this.#attempt(async () => {
-        if (this.#open === null) return;
-        const found = await validate(this.#open, name, { clock });
-        if (found === null) return;
-        const passed = found.outcome === 'passed';
-        this.#validations.record(name, found, now);
-        const about = { path: this.plan.path, replica: name, txid: found.txid };
-        if (passed) log.info({ ...about, ms: found.durationMs }, 'replica validated');
-        else
-          log.error({ ...about, failure: found.failure }, 'replica failed its validation: all is sent anew');
-      });
-    }
   }
 }

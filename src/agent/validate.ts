@@ -10,6 +10,11 @@ import type { AgentRuntime, ReplicatedDatabase } from './replicated-database.ts'
 /** What a validation found; null where there is nothing to build yet, or the replica does not answer. */
 export type Validation = EventBody<'database.verified'> | null;
 
+export interface ValidateOptions extends Pick<AgentRuntime, 'clock'> {
+  /** Throws when nobody wants it any more. */
+  readonly checkWanted?: () => void;
+}
+
 /**
  * Builds the newest point that a replica has, from its files alone, and holds it, page checksum by page checksum, to
  * what the log says. What came of it is an event. Where it failed, the next sync sends the whole database anew.
@@ -17,7 +22,7 @@ export type Validation = EventBody<'database.verified'> | null;
 export async function validate(
   { name, sql, writer, storage, directory }: ReplicatedDatabase,
   replica: string,
-  { clock }: Pick<AgentRuntime, 'clock'>,
+  { clock, checkWanted = () => {} }: ValidateOptions,
 ): Promise<Validation> {
   const key = { cluster: AGENT_CLUSTER, db: name };
   const state = loadDatabase(sql, key.cluster, key.db);
@@ -33,7 +38,7 @@ export async function validate(
         replicas: storage.replicas,
         catalogueOf: (cluster, db) => loadCatalogue(sql, cluster, db),
       },
-      () => {},
+      checkWanted,
     );
     drill.begin({ ...key, incarnation, replica, target: 'newest' });
     const point = await drill.next();
@@ -47,7 +52,8 @@ export async function validate(
   const body = outcome.bodyOf({ ...key, incarnation }, Math.round(clock().monotonic - begun));
   const meta = { actor: SYSTEM_ACTOR, clock: clock() };
   await writer.execute({ type: 'verified', body, ...meta });
+  // A sync may be under way, whose transaction would end any other withholding.
   if (body.outcome === 'failed')
-    await writer.execute({ type: 'withhold', ...key, untilWhole: false, ...meta });
+    await writer.execute({ type: 'withhold', ...key, untilWhole: true, ...meta });
   return body;
 }
