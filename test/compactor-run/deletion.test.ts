@@ -34,6 +34,22 @@ describe('a deleted database', () => {
     expect(world.outbox()).toEqual([]);
   });
 
+  it('takes what a file is just being made of, and nobody is told of a failure', async () => {
+    using world = await World.start();
+    await world.write('a.db', new ModelDatabase());
+    let isDeleted = false;
+    world.crashAfter = (step) => {
+      if (step === 'begun' && !isDeleted) drop(world, 'a.db');
+      isDeleted ||= step === 'begun';
+      return false;
+    };
+    await world.pass(SETTLE_MS + 20_000, 10_000);
+    expect(isDeleted).toBe(true);
+    expect(world.logs.filter(({ level }) => level === 'error')).toEqual([]);
+    expect((await world.keys()).filter((key) => key.startsWith('shop/'))).toEqual([]);
+    expect(world.outbox()).toEqual([]);
+  });
+
   it('is gone before anything is stored under its name again', async () => {
     using world = await World.start();
     await world.write('a.db', new ModelDatabase());
