@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../logging.ts';
 import type { EngineWriter } from './writer/client.ts';
@@ -55,7 +55,8 @@ export class Sweeper {
   /** A file whose row is gone and that is still there after a crash is an orphan: the next start deletes it. */
   async #step(): Promise<boolean> {
     const { more, files } = await this.#deps.writer.execute({ type: 'sweep' });
-    for (const name of files) await unlink(join(this.#deps.spoolDirectory, name));
+    // The last start may have taken one for an orphan: what is dead is not known to it as a payload.
+    for (const name of files) await rm(join(this.#deps.spoolDirectory, name), { force: true });
     return more;
   }
 }
