@@ -30,6 +30,7 @@ export class Signals {
       });
     });
   }
+
   /** Gives them, and those that mean nothing to us, to a command that runs beside, until the returned function is called. */
   passTo(receiver: (signal: NodeJS.Signals) => void): () => void {
     this.#receiver = receiver;

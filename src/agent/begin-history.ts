@@ -35,14 +35,8 @@ async function beginBehindEarlier(database: ReplicatedDatabase, { clock, log }: 
 /** The replica that was had may not be configured any more, and what it held may have left this machine. */
 async function copyWholeWhereLost(database: ReplicatedDatabase, { clock, log }: Runtime): Promise<void> {
   const { sql, name, plan, writer } = database;
-  if (
-    isWithinReach(
-      sql,
-      name,
-      plan.replicas.map((replica) => replica.name),
-    )
-  )
-    return;
+  const configured = plan.replicas.map((replica) => replica.name);
+  if (isWithinReach(sql, name, configured)) return;
   const key = { cluster: AGENT_CLUSTER, db: name };
   const { withheld } = await writer.execute({
     type: 'withhold',
