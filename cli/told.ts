@@ -1,9 +1,9 @@
 import { fields } from './table.ts';
 
 /** What a command says of what it did: text for a person, the result for a program. */
-export interface Told<Result extends object = object> {
+export interface Told {
   readonly text: string;
-  readonly result: Result;
+  readonly result: object;
 }
 
 /** `values` under a title, which are the result where no other is given. */

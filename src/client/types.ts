@@ -1,4 +1,5 @@
 import type { DamagedFile } from './damaged-file.ts';
+
 /** Shapes of what a client gets. TXIDs and checksums are 16 hex digits, times RFC 3339 in UTC. */
 
 /** Where a database is. */

@@ -1,12 +1,6 @@
 import type { EventBody } from '../events/index.ts';
 import type { Projection, Sql } from './projection.ts';
-import type { StoredFileRow } from './stored-files.ts';
-
-/** Which stored file. */
-export type FileName = Pick<
-  StoredFileRow,
-  'cluster' | 'db' | 'incarnation' | 'replica' | 'level' | 'minTxid' | 'maxTxid'
->;
+import type { FileName } from './stored-files.ts';
 
 /** A stored file that is not what was stored. */
 export interface DamagedFileRow extends FileName {

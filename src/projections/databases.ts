@@ -1,4 +1,5 @@
 import type { DatabaseState, JournalMode } from '../commands/database-state.ts';
+import type { Incarnation } from '../commands/decide-storage.ts';
 import type { EventBody, RecordedEvent, TransactionType } from '../events/index.ts';
 import { parseChecksum, parseTxid } from '../ltx/index.ts';
 import type { Projection, Sql, SqlRow } from './projection.ts';
@@ -128,6 +129,12 @@ function refused(sql: Sql, body: EventBody<'ingest.refused'>, time: number): voi
 export function loadDatabase(sql: Sql, cluster: string, db: string): DatabaseState | null {
   const row = sql.get('SELECT * FROM database WHERE cluster = ? AND db = ?', cluster, db);
   return row === undefined ? null : stateOf(row);
+}
+
+/** Which incarnation of a name is the newest, and whether it lives; null for a name that the log has never seen. */
+export function incarnationOf(sql: Sql, cluster: string, db: string): Incarnation | null {
+  const state = loadDatabase(sql, cluster, db);
+  return state === null ? null : { incarnation: state.incarnation, lives: state.pos !== null };
 }
 
 /** The databases of a cluster that have a position, by name, those behind `from`, page after page. */

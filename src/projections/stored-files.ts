@@ -23,6 +23,12 @@ export interface StoredFileRow {
   readonly sha256: string;
 }
 
+/** Which stored file. */
+export type FileName = Pick<
+  StoredFileRow,
+  'cluster' | 'db' | 'incarnation' | 'replica' | 'level' | 'minTxid' | 'maxTxid'
+>;
+
 /** The catalogue of levels 1 and above: which file is on which replica. */
 export const storedFiles: Projection = {
   name: 'stored-files',
@@ -112,10 +118,7 @@ export const storedFilesOf = (sql: Sql, cluster: string, db: string, incarnation
     .map(rowOf);
 
 /** A file of a replica by its name; null when it is not on record. */
-export function storedFileOf(
-  sql: Sql,
-  name: Pick<StoredFileRow, 'cluster' | 'db' | 'incarnation' | 'replica' | 'level' | 'minTxid' | 'maxTxid'>,
-): StoredFileRow | null {
+export function storedFileOf(sql: Sql, name: FileName): StoredFileRow | null {
   const row = sql.get(
     `SELECT * FROM stored_file WHERE cluster = ? AND db = ? AND incarnation = ? AND replica = ? AND level = ?
        AND max_txid = ? AND min_txid = ?`,

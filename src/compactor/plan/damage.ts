@@ -1,4 +1,5 @@
 import type { BuildAction, DeleteAction } from './actions.ts';
+import { buildOfFile } from './build-of-file.ts';
 import type { PlanContext, ReplicaView } from './context.ts';
 import { byEnd, type SourcedFile, sourced } from './files.ts';
 import { History, wayTo } from './history.ts';
@@ -87,21 +88,8 @@ function leadingTo(
 }
 
 function repairOf(view: ReplicaView, file: StoredFile, inputs: readonly SourcedFile[]): BuildAction {
-  const { cluster, db, incarnation } = view.catalogue;
-  const { sizeBytes: _, ...output } = file;
   const places = [...new Set(inputs.map(({ replica }) => replica ?? 'level 0'))].join(' and ');
-  return {
-    kind: 'build',
-    cluster,
-    db,
-    incarnation,
-    replica: view.replica,
-    output,
-    inputs,
-    asSnapshot: file.minTxid === 1n,
-    waitingSince: file.receivedAt,
-    reason: `it was missing or damaged, and is made anew from ${places}`,
-  };
+  return buildOfFile(view, file, inputs, `it was missing or damaged, and is made anew from ${places}`);
 }
 
 /**

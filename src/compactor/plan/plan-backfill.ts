@@ -1,5 +1,6 @@
 import { formatTxid, type Txid } from '../../ltx/index.ts';
 import type { BuildAction } from './actions.ts';
+import { buildOfFile } from './build-of-file.ts';
 import type { PlanContext, ReplicaView } from './context.ts';
 import { byEnd, follows, type SourcedFile, sourced } from './files.ts';
 import { History } from './history.ts';
@@ -33,7 +34,14 @@ export function copiesFor(
     file.maxTxid >= after || (isPromised(file, context) && file.maxTxid > reachOf(view, file.level));
   return filesSince(source, isWanted, new History(view.own, context.rules))
     .filter(({ file }) => !own.has(fileName(file)))
-    .map((input) => copyOf(view, input));
+    .map((input) =>
+      buildOfFile(
+        view,
+        input.file,
+        [input],
+        `level 0 no longer has what ${view.replica} missed up to ${formatTxid(input.file.maxTxid)}, ${input.replica} has`,
+      ),
+    );
 }
 
 /** How far a level has come on a replica, or one above it, from which it would go on. */
@@ -99,21 +107,4 @@ function furthestSource(
     reached = end;
   }
   return furthest;
-}
-
-function copyOf(view: ReplicaView, input: SourcedFile): BuildAction {
-  const { cluster, db, incarnation } = view.catalogue;
-  const { sizeBytes: _, ...output } = input.file;
-  return {
-    kind: 'build',
-    cluster,
-    db,
-    incarnation,
-    replica: view.replica,
-    output,
-    inputs: [input],
-    asSnapshot: input.file.minTxid === 1n,
-    waitingSince: input.file.receivedAt,
-    reason: `level 0 no longer has what ${view.replica} missed up to ${formatTxid(input.file.maxTxid)}, ${input.replica} has`,
-  };
 }

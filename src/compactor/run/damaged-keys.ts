@@ -1,7 +1,6 @@
-import { parseTxid } from '../../ltx/index.ts';
 import { damagedFilesOf } from '../../projections/damaged-files.ts';
 import type { Sql } from '../../projections/index.ts';
-import { objectKey } from './object-key.ts';
+import { keyOfName } from './object-key.ts';
 
 interface Incarnation {
   readonly cluster: string;
@@ -12,8 +11,5 @@ interface Incarnation {
 /** What is known to be missing or damaged of an incarnation, `replica:key` each: nothing may be made of those files. */
 export const damagedKeys = (sql: Sql, { cluster, db, incarnation }: Incarnation): Set<string> =>
   new Set(
-    damagedFilesOf(sql, [cluster, db, incarnation]).map(({ replica, level, minTxid, maxTxid }) => {
-      const file = { level, minTxid: parseTxid(minTxid) ?? 0n, maxTxid: parseTxid(maxTxid) ?? 0n };
-      return `${replica}:${objectKey({ cluster, db }, file)}`;
-    }),
+    damagedFilesOf(sql, [cluster, db, incarnation]).map((file) => `${file.replica}:${keyOfName(file)}`),
   );

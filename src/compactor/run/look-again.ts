@@ -1,11 +1,10 @@
 import { dyingKeys } from '../../engine/writer/outbox.ts';
-import { parseTxid } from '../../ltx/index.ts';
-import { damagedFilesOf, type FileName, isDamaged } from '../../projections/damaged-files.ts';
+import { damagedFilesOf, isDamaged } from '../../projections/damaged-files.ts';
 import { loadDatabase } from '../../projections/databases.ts';
 import { type StoredFileRow, storedFilesOf } from '../../projections/stored-files.ts';
 import type { RunContext, TurnName } from './context.ts';
 import type { FileLook } from './file-look.ts';
-import { databasePrefix, objectKey } from './object-key.ts';
+import { databasePrefix, keyOfName } from './object-key.ts';
 import { LATER_LOOK_MS, SECOND_LOOK_MS } from './suspects.ts';
 
 /** Files that one turn looks at: others follow in the next. */
@@ -79,21 +78,14 @@ function listedOf({ sql }: RunContext, { cluster, db, replica }: TurnName): List
   const known = new Map(
     damagedFilesOf(sql, [cluster, db, state.incarnation])
       .filter((file) => file.replica === replica)
-      .map((file) => [keyOf(file), file.missing ? 'missing' : 'damaged'] as const),
+      .map((file) => [keyOfName(file), file.missing ? 'missing' : 'damaged'] as const),
   );
   return storedFilesOf(sql, cluster, db, state.incarnation)
     .filter((row) => row.replica === replica)
-    .map((row) => ({ row, key: keyOf(row) }))
+    .map((row) => ({ row, key: keyOfName(row) }))
     .map(({ row, key }) => ({ row, key, known: known.get(key) ?? null }))
     .filter(({ key }) => !dying.has(`${replica}:${key}`));
 }
-
-const keyOf = (row: FileName): string =>
-  objectKey(row, {
-    level: row.level,
-    minTxid: parseTxid(row.minTxid) ?? 0n,
-    maxTxid: parseTxid(row.maxTxid) ?? 0n,
-  });
 
 async function look(context: RunContext, { row, key, known }: Listed): Promise<FileLook['kind']> {
   const { jobs, writer, clock, log } = context;

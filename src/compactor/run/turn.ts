@@ -2,7 +2,7 @@ import { isLive } from '../../commands/decide-storage.ts';
 import { isBeingPurged, unfinishedPuts } from '../../engine/writer/outbox.ts';
 import type { EventBody } from '../../events/index.ts';
 import { formatChecksum, formatTxid } from '../../ltx/index.ts';
-import { loadDatabase } from '../../projections/databases.ts';
+import { incarnationOf } from '../../projections/databases.ts';
 import { compactionOf, type RunContext, type TurnName } from './context.ts';
 import { JobError } from './job-error.ts';
 import { lookAgain } from './look-again.ts';
@@ -114,7 +114,7 @@ async function carryOut(context: RunContext, task: BuildTask): Promise<boolean> 
   } catch (error) {
     await writer.execute({ type: 'storage.failed', replica, keys: [key], clock: clock() });
     // What it was to be made of went with the database.
-    if (!stillLives(context, task)) return false;
+    if (!isLive(task.incarnation, incarnationOf(context.sql, task.cluster, task.db))) return false;
     suspect(context, task, error);
     throw error;
   }
@@ -127,11 +127,6 @@ async function carryOut(context: RunContext, task: BuildTask): Promise<boolean> 
     recorded ? 'file stored' : 'file is of a deleted database',
   );
   return recorded;
-}
-
-function stillLives({ sql }: RunContext, { cluster, db, incarnation }: BuildTask): boolean {
-  const state = loadDatabase(sql, cluster, db);
-  return state !== null && isLive(incarnation, { incarnation: state.incarnation, lives: state.pos !== null });
 }
 
 function suspect({ suspects, clock }: RunContext, { cluster, db }: BuildTask, error: unknown): void {

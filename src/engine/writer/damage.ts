@@ -3,7 +3,7 @@ import { decideDamaged, decideFound, type SuspectFile } from '../../commands/dec
 import type { Incarnation } from '../../commands/decide-storage.ts';
 import { type EventBody, type EventDraft, SYSTEM_ACTOR, storageStream } from '../../events/index.ts';
 import { isDamaged } from '../../projections/damaged-files.ts';
-import { loadDatabase } from '../../projections/databases.ts';
+import { incarnationOf } from '../../projections/databases.ts';
 import { storedFileOf } from '../../projections/stored-files.ts';
 import { record, type WriterContext } from './context.ts';
 import { dropRow, rowOfKey } from './outbox.ts';
@@ -61,9 +61,7 @@ function recordLook<B extends EventBody<'file.found'>>(
     dying: row !== null && row.kind !== 'put',
     damaged: isDamaged(sql, body),
   };
-  const state = loadDatabase(sql, cluster, db);
-  const current = state === null ? null : { incarnation: state.incarnation, lives: state.pos !== null };
-  const events = decide(body, suspect, current);
+  const events = decide(body, suspect, incarnationOf(sql, cluster, db));
   record(context, storageStream(cluster, db, incarnation), events, { time: wall, actor: SYSTEM_ACTOR });
   return { recorded: events.length > 0 };
 }

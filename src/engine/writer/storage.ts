@@ -2,7 +2,6 @@ import {
   decideReplicaFailed,
   decideReplicaRecovered,
   decideStored,
-  type Incarnation,
   isLive,
   isToBeUndone,
 } from '../../commands/decide-storage.ts';
@@ -14,7 +13,7 @@ import {
   storageStream,
 } from '../../events/index.ts';
 import { configurePlaces } from '../../log/seal/places.ts';
-import { loadDatabase } from '../../projections/databases.ts';
+import { incarnationOf } from '../../projections/databases.ts';
 import { payloadsThrough as firstPayloads } from '../../projections/first-payloads.ts';
 import { failingSince, isConfiguredAs } from '../../projections/replicas.ts';
 import { isPassed, storedFileOf } from '../../projections/stored-files.ts';
@@ -35,11 +34,6 @@ import type {
 import { takeUpPurges } from './storage-purge.ts';
 
 const metaOf = (wall: number) => ({ time: wall, actor: SYSTEM_ACTOR });
-
-function incarnationOf({ sql }: WriterContext, cluster: string, db: string): Incarnation | null {
-  const state = loadDatabase(sql, cluster, db);
-  return state === null ? null : { incarnation: state.incarnation, lives: state.pos !== null };
-}
 
 /** What the process before this one had under way has no known outcome, and counts as failed now. */
 export function handleConfigure(command: StorageConfigureCommand, context: WriterContext): null {
@@ -69,7 +63,7 @@ export function handleBegin(
   const { cluster, db, replica } = file;
   const dying = rowOfKey(context.sql, replica, key);
   const begun =
-    isLive(file.incarnation, incarnationOf(context, cluster, db)) &&
+    isLive(file.incarnation, incarnationOf(context.sql, cluster, db)) &&
     !isBeingPurged(context.sql, replica, cluster, db) &&
     (dying === null || dying.kind === 'put');
   if (begun) putRow(context.sql, { kind: 'put', ...file, key, reason, begunAt: wall, step: null });
@@ -82,7 +76,7 @@ export function handleStored(
 ): { readonly recorded: boolean } {
   const { wall } = context.clock.observe(command.clock);
   const { key, body } = command;
-  const events = decideStored(body, incarnationOf(context, body.cluster, body.db));
+  const events = decideStored(body, incarnationOf(context.sql, body.cluster, body.db));
   if (events.length === 0) return { recorded: false };
   record(context, storageStream(body.cluster, body.db, body.incarnation), events, metaOf(wall));
   dropRow(context.sql, body.replica, key);
@@ -127,7 +121,7 @@ export function handleExpire(
 ): { readonly outcome: 'begun' | 'held' | 'stale' } {
   const { wall, trusted } = context.clock.observe(command.clock);
   const { cluster, db, incarnation, storedVersion, payloadsThrough } = command;
-  if (!trusted || !isLive(incarnation, incarnationOf(context, cluster, db))) return { outcome: 'held' };
+  if (!trusted || !isLive(incarnation, incarnationOf(context.sql, cluster, db))) return { outcome: 'held' };
   const version = context.store.version(storageStream(cluster, db, incarnation));
   if (version !== storedVersion) return { outcome: 'stale' };
   for (const { file, key, reason } of command.files) {
@@ -180,7 +174,7 @@ export function handleDeleted(command: StorageDeletedCommand, context: WriterCon
 
 export function handleReview(command: StorageReviewCommand, context: WriterContext): null {
   const { replica, cluster, db } = command;
-  const current = incarnationOf(context, cluster, db);
+  const current = incarnationOf(context.sql, cluster, db);
   for (const row of unfinishedPuts(context.sql, replica, cluster, db)) {
     const { level, minTxid, maxTxid } = row;
     if (level === null || minTxid === null || maxTxid === null) continue;

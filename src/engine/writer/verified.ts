@@ -1,7 +1,7 @@
 import type { ClockReading } from '../../commands/clock.ts';
 import { isLive } from '../../commands/decide-storage.ts';
 import { type Actor, type EventBody, storageStream } from '../../events/index.ts';
-import { loadDatabase } from '../../projections/databases.ts';
+import { incarnationOf } from '../../projections/databases.ts';
 import type { WriterContext } from './context.ts';
 
 /** A drill has ended. */
@@ -24,9 +24,7 @@ export function handleVerified(
 ): VerifiedCommands['verified']['result'] {
   const { wall } = context.clock.observe(clock);
   const { cluster, db, incarnation } = body;
-  const state = loadDatabase(context.sql, cluster, db);
-  const current = state === null ? null : { incarnation: state.incarnation, lives: state.pos !== null };
-  if (!isLive(incarnation, current)) return { seq: null };
+  if (!isLive(incarnation, incarnationOf(context.sql, cluster, db))) return { seq: null };
   const stream = storageStream(cluster, db, incarnation);
   const draft = { type: 'database.verified', body } as const;
   const meta = { time: wall, actor };
